@@ -1,0 +1,103 @@
+"""Symbolic sizes: positive integers, integer symbols and polynomials in them.
+
+A size is kept expanded, so that two sizes are equal for all values exactly when
+they are the same sympy expression: ``m*n + n`` and ``n*(m + 1)`` are one size.
+"""
+
+import keyword
+import unicodedata
+from functools import lru_cache
+
+from sympy import Expr, Integer, Poly, Symbol, expand
+from sympy.polys.polyerrors import PolynomialError
+
+from matcalc.errors import NameRefused, ShapeError, UnsupportedInput
+
+NAME_LIMIT = 100
+
+Size = int | str | Expr
+
+
+def identifier(name: object) -> str:
+    """Return ``name`` if it is a plain ASCII identifier, else refuse it.
+
+    Raises
+    ------
+    NameRefused
+        For anything else: names end up in generated code and in LaTeX.
+
+    Examples
+    --------
+    >>> identifier("Gamma_1")
+    'Gamma_1'
+    """
+    if not isinstance(name, str):
+        raise NameRefused(f"a name must be a str, got {type(name).__name__}")
+    plain = unicodedata.normalize("NFKC", name)
+    good = plain == name and name.isascii() and name.isidentifier() and len(name) <= NAME_LIMIT
+    if not good or keyword.iskeyword(name) or name.startswith("_"):
+        raise NameRefused(
+            f"{name[:40]!r} is no usable name: letters, digits and inner underscores only, "
+            f"at most {NAME_LIMIT} of them, starting with a letter, and no Python keyword "
+            "(write 'Gamma_1' for Γ₁)"
+        )
+    return name
+
+
+def dims(names: str) -> tuple[Symbol, ...]:
+    """Symbolic sizes, from their names separated by blanks.
+
+    Examples
+    --------
+    >>> N, p = dims("N p")
+    >>> same(N * (p + 1), N * p + N)
+    True
+    """
+    return tuple(Symbol(identifier(n), integer=True, positive=True) for n in names.split())
+
+
+def dim(size: object) -> Expr:
+    """Read a size: an int ≥ 1, a name, or a polynomial in sizes, returned expanded.
+
+    Raises
+    ------
+    ShapeError
+        For a number below 1 or a fraction, or an expression that is no polynomial in sizes.
+    """
+    if isinstance(size, str):
+        return dims(identifier(size))[0]
+    if isinstance(size, bool) or not isinstance(size, int | Expr):
+        raise UnsupportedInput(f"a size is an int, a name or an expression in sizes, got {size!r}")
+    return _dim(Integer(size) if isinstance(size, int) else size)
+
+
+@lru_cache(maxsize=4096)
+def _dim(size: Expr) -> Expr:
+    if isinstance(size, Symbol):
+        if not (size.is_integer and size.is_positive):
+            raise ShapeError(f"size {size} must be a positive integer symbol: use dims('{size}')")
+        return size
+    size = expand(size)
+    if size.is_Number:
+        if not size.is_Integer or size < 1:
+            raise ShapeError(f"a size must be an integer of at least 1, got {size}")
+        return size
+    symbols = sorted(size.free_symbols, key=str)
+    try:
+        Poly(size, *symbols)
+    except PolynomialError as error:
+        raise ShapeError(f"a size must be a polynomial in sizes, got {size}") from error
+    for symbol in symbols:
+        _dim(symbol)
+    return size
+
+
+@lru_cache(maxsize=16384)
+def times(a: Expr, b: Expr) -> Expr:
+    """Product of two sizes."""
+    return expand(a * b)
+
+
+def same(a: Expr, b: Expr) -> bool:
+    """Whether two sizes agree for all values of their symbols."""
+    return bool(a == b) or bool(dim(a) == dim(b))

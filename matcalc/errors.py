@@ -1,0 +1,37 @@
+"""Every error that matcalc raises on purpose, each with one meaning."""
+
+
+class MatcalcError(Exception):
+    """Base of all errors raised by matcalc."""
+
+
+class ShapeError(MatcalcError, ValueError):
+    """Operands whose sizes cannot agree for all values of the symbolic sizes."""
+
+
+class NameRefused(MatcalcError, ValueError):
+    """A name that is no plain identifier, or one name used for two things."""
+
+
+class UnknownFunction(MatcalcError, ValueError):
+    """A function that the engine, a printer or a target does not know."""
+
+
+class UnsupportedInput(MatcalcError, TypeError):
+    """An operand of a type the expression language has no meaning for."""
+
+
+class NotDifferentiable(MatcalcError, ArithmeticError):
+    """A derivative that does not exist or that no law covers."""
+
+
+class BudgetExceeded(MatcalcError, RuntimeError):
+    """A declared limit on steps or sizes was reached; the message names both."""
+
+
+class ReplayError(MatcalcError, AssertionError):
+    """A recorded step that its law does not reproduce."""
+
+
+class ExportError(MatcalcError, OSError):
+    """A file that could not be written without losing something."""

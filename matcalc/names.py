@@ -1,0 +1,38 @@
+"""How names print: Greek letters, subscripts and accents from plain identifiers."""
+
+GREEK = frozenset(
+    """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
+    upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
+)
+VARIANTS = {"eps": "varepsilon", "epsilon": "varepsilon", "lam": "lambda"}
+ACCENTS = {"hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot"}
+
+
+def latex_name(name: str) -> str:
+    r"""LaTeX of an identifier, in the portable subset.
+
+    A trailing ``_hat``, ``_tilde``, ``_bar`` or ``_dot`` is an accent, other parts are subscripts.
+
+    Examples
+    --------
+    >>> print(latex_name("Gamma_1"), latex_name("Z_tilde"), latex_name("mu_Z"))
+    \Gamma_{1} \tilde{Z} \mu_{Z}
+    """
+    base, *rest = [part for part in name.split("_") if part] or [name]
+    word = base.rstrip("0123456789")
+    text = _word(word or base)
+    subscripts = [base[len(word) :]] if word and word != base else []
+    for part in rest:
+        if part in ACCENTS:
+            text = rf"\{ACCENTS[part]}{{{text}}}"
+        elif part == "prime":
+            text = rf"{{{text}}}^{{\prime}}"
+        else:
+            subscripts.append(_word(part))
+    return text + (f"_{{{','.join(subscripts)}}}" if subscripts else "")
+
+
+def _word(part: str) -> str:
+    if part in VARIANTS or part in GREEK:
+        return "\\" + VARIANTS.get(part, part)
+    return part if len(part) == 1 or part.isdigit() else rf"\mathrm{{{part}}}"

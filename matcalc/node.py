@@ -1,0 +1,384 @@
+"""The kernel: interned nodes, and the few functions that walk them.
+
+A matrix expression is a `Node`, a scalar such as a trace is a `ScalarNode` and a sympy
+expression at the same time, so that sympy does the scalar algebra. Equal expressions are one
+object; every traversal visits an object once, so cost follows the shared graph and not the tree.
+"""
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from hashlib import blake2b
+from math import isfinite
+from threading import Lock
+from typing import Any, ClassVar, Protocol
+from weakref import WeakValueDictionary
+
+from sympy import AtomicExpr, Basic, Expr, Float, Integer, Rational, srepr
+
+from matcalc.errors import UnsupportedInput
+
+SUM, SCALED, ELEMENTWISE, PRODUCT, PREFIX, ATOM = 10, 20, 30, 40, 50, 100
+"""How tightly a printed form binds, loosest first."""
+
+SIZE_CAP = 10**12
+PREFIX_LENGTH = 48
+
+Table = list[list[Any]]
+
+
+class Show(Protocol):
+    """What an operator's printed form may ask of a printer."""
+
+    def __call__(self, operand: Any, level: int) -> str:
+        """Text of an operand, in parentheses if it binds looser than ``level``."""
+
+    def apply(self, function: Expr, operand: "Node") -> str:
+        """Text of an elementwise function of an operand."""
+
+
+class Values(Protocol):
+    """What an entry formula may ask of an evaluator."""
+
+    def table(self, node: "Node") -> Table:
+        """Entries of a matrix, row by row."""
+
+    def size(self, size: Expr) -> int:
+        """Number of a symbolic size."""
+
+    def number(self, scalar: Expr) -> Any:
+        """Value of a scalar expression."""
+
+    def apply(self, function: Expr, x: Any) -> Any:
+        """Value of an elementwise function at a number."""
+
+    def inverse(self, node: "Node") -> Table:
+        """Entries of the inverse of a matrix."""
+
+
+class Operator:
+    """What is true of one operator alone: shape, entries, LaTeX, text, NumPy.
+
+    A subclass that leaves one of `REQUIRED` out is refused when it is defined.
+    """
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("infer", "entry", "latex", "text", "numpy")
+    OPERATORS: ClassVar[list[type["Operator"]]] = []
+    operands: tuple[Any, ...]
+    children: tuple[Any, ...]
+    precedence: int = ATOM
+    key: tuple[int, str, bytes]
+
+    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if abstract:
+            return
+        missing = [name for name in cls.REQUIRED if not hasattr(cls, name)]
+        if missing:
+            raise TypeError(f"operator {cls.__name__} lacks {', '.join(missing)}")
+        Operator.OPERATORS.append(cls)
+
+    @classmethod
+    def canonical(cls, *operands: Any) -> Any:
+        """Book-keeping before interning: new operands as a tuple, or a simpler expression."""
+        return operands
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), self.operands
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return int.from_bytes(self.key[2], "big")
+
+    def _hashable_content(self) -> tuple[str, ...]:
+        return (self.key[2].hex(),)
+
+    def _sympyrepr(self, printer: object) -> str:
+        return f"{type(self).__name__}#{self.key[2].hex()}"
+
+    def _latex(self, printer: object, *args: object) -> str:
+        return PRINTERS["latex"](self)
+
+    def _sympystr(self, printer: object) -> str:
+        return PRINTERS["text"](self)
+
+    def __repr__(self) -> str:
+        return PRINTERS["text"](self)
+
+    __str__ = __repr__
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {PRINTERS['latex'](self)}$"
+
+
+_interned: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+_lock = Lock()
+SYNTAX: dict[str, Callable[..., Any]] = {}
+"""The builders behind Python's operators on nodes; the operator files fill it in."""
+PRINTERS: dict[str, Callable[[Any], str]] = {}
+"""The drivers behind ``str`` and the notebook display; the printers fill it in."""
+
+
+def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]) -> Any:
+    with _lock:
+        found = _interned.get((cls, operands))
+    if found is not None:
+        return found
+    node = create()
+    node.children = tuple(dict.fromkeys(c for o in operands for c in scalars_and_nodes(o)))
+    node.key = _key(cls, operands)
+    with _lock:
+        return _interned.setdefault((cls, operands), node)
+
+
+def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:
+    """An order for commuting operands: small first, then by text; the same in every process."""
+    size, prefix, digest = 1, cls.__name__, blake2b(cls.__name__.encode(), digest_size=8)
+    for operand in operands:
+        inner = operand.key if isinstance(operand, Operator) else _parameter_key(operand)
+        size += inner[0]
+        if len(prefix) < PREFIX_LENGTH:
+            prefix += " " + inner[1]
+        digest.update(inner[2])
+    return min(size, SIZE_CAP), prefix[:PREFIX_LENGTH], digest.digest()
+
+
+@lru_cache(maxsize=16384)
+def _parameter_key(parameter: Basic) -> tuple[int, str, bytes]:
+    text = srepr(parameter)
+    size = 0 if parameter.is_Atom else 1
+    return size, str(parameter)[:PREFIX_LENGTH], blake2b(text.encode(), digest_size=8).digest()
+
+
+class Node(Operator, Basic, abstract=True):
+    """A matrix expression, of a shape that is known for all sizes.
+
+    Subclasses define one operator each. Constructing a node checks its shape.
+    """
+
+    shape: tuple[Expr, Expr]
+    __array_ufunc__ = None
+
+    def __new__(cls, *operands: Any) -> Any:
+        result = cls.canonical(*operands)
+        if not isinstance(result, tuple):
+            return result
+        return _intern(cls, result, lambda: cls._create(result))
+
+    @classmethod
+    def _create(cls, operands: tuple[Any, ...]) -> "Node":
+        shape = cls.infer(*operands)
+        node: Node = Basic.__new__(cls, *operands)
+        node.operands, node.shape = operands, shape
+        return node
+
+    @staticmethod
+    def infer(*operands: Any) -> tuple[Expr, Expr]:
+        """Shape from the operands, or a `ShapeError`."""
+        raise NotImplementedError
+
+    @property
+    def rows(self) -> Expr:
+        """Number of rows."""
+        return self.shape[0]
+
+    @property
+    def cols(self) -> Expr:
+        """Number of columns."""
+        return self.shape[1]
+
+    @property
+    def T(self) -> "Node":  # noqa: N802
+        """Transpose."""
+        return SYNTAX["T"](self)
+
+    def __add__(self, other: Any) -> "Node":
+        return SYNTAX["+"](self, other)
+
+    def __radd__(self, other: Any) -> "Node":
+        return SYNTAX["+"](other, self)
+
+    def __sub__(self, other: Any) -> "Node":
+        return SYNTAX["-"](self, other)
+
+    def __rsub__(self, other: Any) -> "Node":
+        return SYNTAX["-"](other, self)
+
+    def __neg__(self) -> "Node":
+        return SYNTAX["*"](-1, self)
+
+    def __pos__(self) -> "Node":
+        return self
+
+    def __mul__(self, other: Any) -> "Node":
+        return SYNTAX["*"](self, other)
+
+    def __rmul__(self, other: Any) -> "Node":
+        return SYNTAX["*"](other, self)
+
+    def __truediv__(self, other: Any) -> "Node":
+        return SYNTAX["/"](self, other)
+
+    def __rtruediv__(self, other: Any) -> "Node":
+        return SYNTAX["/"](other, self)
+
+    def __matmul__(self, other: Any) -> "Node":
+        return SYNTAX["@"](self, other)
+
+    def __rmatmul__(self, other: Any) -> "Node":
+        return SYNTAX["@"](other, self)
+
+    def __pow__(self, other: Any) -> "Node":
+        return SYNTAX["**"](self, other)
+
+    def __bool__(self) -> bool:
+        raise UnsupportedInput("a symbolic matrix is neither true nor false; compare with `is`")
+
+
+class ScalarNode(Operator, AtomicExpr, abstract=True):  # type: ignore[misc]
+    """A real scalar made from matrices: to sympy an atom, so that sympy never walks into it."""
+
+    is_real = True
+    is_commutative = True
+    is_number = False
+    _diff_wrt = True
+    precedence = ATOM
+
+    def __new__(cls, *operands: Any) -> Any:
+        result = cls.canonical(*operands)
+        if not isinstance(result, tuple):
+            return result
+        return _intern(cls, result, lambda: cls._create(result))
+
+    @classmethod
+    def _create(cls, operands: tuple[Any, ...]) -> "ScalarNode":
+        cls.infer(*operands)
+        node: ScalarNode = AtomicExpr.__new__(cls)
+        node.operands = operands
+        return node
+
+    @staticmethod
+    def infer(*operands: Any) -> None:
+        """Raise a `ShapeError` where the operands do not fit."""
+        raise NotImplementedError
+
+    def sort_key(self, order: Any = None) -> Any:
+        """Deterministic key for sympy's orderings, without printing the operands."""
+        return self.class_key(), (1, (self.key[2].hex(),)), Integer(1).sort_key(), Integer(1)
+
+
+def number(value: object) -> Expr:
+    """Read a scalar: a Python number or a sympy expression; never a string.
+
+    Raises
+    ------
+    UnsupportedInput
+        For anything else, infinities and nan included.
+    """
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Integer(value)
+    if isinstance(value, Fraction):
+        return Rational(value.numerator, value.denominator)
+    if isinstance(value, float) and isfinite(value):
+        return Float(value)
+    raise UnsupportedInput(
+        f"expected a matrix expression or a finite real number, got {type(value).__name__} "
+        f"{str(value)[:40]!r}"
+    )
+
+
+def scalars_and_nodes(x: Any) -> tuple[Any, ...]:
+    """The node itself, or the scalar nodes inside a sympy expression, in a fixed order."""
+    if isinstance(x, Operator):
+        return (x,)
+    return _scalar_nodes(x) if isinstance(x, Expr) and not x.is_Atom else ()
+
+
+@lru_cache(maxsize=16384)
+def _scalar_nodes(expr: Expr) -> tuple[ScalarNode, ...]:
+    return tuple(sorted(expr.atoms(ScalarNode), key=lambda node: node.key))
+
+
+def children(x: Any) -> tuple[Any, ...]:
+    """Nodes and scalar nodes directly below a node or a scalar expression."""
+    if isinstance(x, Operator):
+        return x.children
+    return scalars_and_nodes(x)
+
+
+def walk(root: Any, descend: Callable[[Any], tuple[Any, ...]] = children) -> Iterator[Any]:
+    """Every distinct node below ``root`` once, operands before the nodes that use them."""
+    seen = {root}
+    stack = [(root, iter(descend(root)))]
+    while stack:
+        node, rest = stack[-1]
+        for child in rest:
+            if child not in seen:
+                seen.add(child)
+                stack.append((child, iter(descend(child))))
+                break
+        else:
+            stack.pop()
+            yield node
+
+
+def replace_children(x: Any, new: dict[Any, Any]) -> Any:
+    """The same operator on replaced children."""
+    if all(new.get(child, child) is child for child in children(x)):
+        return x
+    if not isinstance(x, Operator):
+        return x.xreplace(new)
+    return type(x)(*(_replaced(operand, new) for operand in x.operands))
+
+
+def _replaced(operand: Any, new: dict[Any, Any]) -> Any:
+    if isinstance(operand, Operator):
+        return new.get(operand, operand)
+    inner = scalars_and_nodes(operand)
+    return operand.xreplace({s: new.get(s, s) for s in inner}) if inner else operand
+
+
+def rewrite_tree(root: Any, change: Callable[[Any], Any]) -> Any:
+    """Rebuild bottom-up, applying ``change`` to every distinct node once."""
+    done: dict[Any, Any] = {}
+    for node in walk(root):
+        done[node] = change(replace_children(node, done))
+    return done[root]
+
+
+def substitute(root: Any, new: dict[Any, Any]) -> Any:
+    """Replace whole nodes, not descending into what was put in."""
+    done: dict[Any, Any] = dict(new)
+    for node in walk(root, lambda x: () if x in new else children(x)):
+        if node not in done:
+            done[node] = replace_children(node, done)
+    return done[root]
+
+
+def resize(root: Any, sizes: dict[Any, Any]) -> Any:
+    """Substitute sizes or scalar symbols everywhere; shapes are inferred anew."""
+    values = {symbol: number(value) for symbol, value in sizes.items()}
+
+    def change(x: Any) -> Any:
+        if not isinstance(x, Operator):
+            return x.xreplace(values)
+        operands = tuple(
+            o if isinstance(o, Operator) or not isinstance(o, Expr) else o.xreplace(values)
+            for o in x.operands
+        )
+        return x if operands == x.operands else type(x)(*operands)
+
+    return rewrite_tree(root, change)

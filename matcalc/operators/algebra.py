@@ -1,0 +1,340 @@
+"""Sums, scalar multiples, products, transposes and inverses of matrices."""
+
+from typing import Any
+
+from sympy import Expr, Integer
+
+from matcalc.dimensions import same
+from matcalc.errors import ShapeError, UnsupportedInput
+from matcalc.node import (
+    ATOM,
+    PREFIX,
+    PRODUCT,
+    SCALED,
+    SUM,
+    SYNTAX,
+    Node,
+    Show,
+    Values,
+    number,
+)
+from matcalc.operators.leaves import (
+    Centering,
+    Commutation,
+    Identity,
+    Ones,
+    Zero,
+    described,
+    difference,
+    is_one,
+    need_same_shape,
+)
+
+FLAT_LIMIT = 16
+"""Products and ⊙ flatten up to this many factors; longer ones nest, so that cost stays linear
+in the shared graph even where a matrix is squared twenty times over."""
+
+
+def split_scale(node: Node) -> tuple[Expr, Node]:
+    """Coefficient and rest: A = c·B."""
+    return node.operands if isinstance(node, Scale) else (Integer(1), node)
+
+
+def negative(coefficient: Expr) -> bool:
+    """Whether a coefficient is printed with a minus sign."""
+    return bool(coefficient.could_extract_minus_sign())
+
+
+class Scale(Node):
+    """c·A, a scalar multiple. Entry: c·A[i, j]."""
+
+    precedence = SCALED
+
+    @classmethod
+    def canonical(cls, c: Expr, a: Node) -> Any:
+        if isinstance(a, Scale):
+            c, a = c * a.operands[0], a.operands[1]
+        if c == 1:
+            return a
+        return Zero(*a.shape) if c == 0 or isinstance(a, Zero) else (c, a)
+
+    @staticmethod
+    def infer(c: Expr, a: Node) -> tuple[Expr, Expr]:
+        return a.shape
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        return at.number(self.operands[0]) * at.table(self.operands[1])[i][j]
+
+    def latex(self, show: Show) -> str:
+        c, a = self.operands
+        if negative(c):
+            return "-" + (show(a, PRODUCT) if c == -1 else f"{show(-c, SCALED)} {show(a, PRODUCT)}")
+        return f"{show(c, SCALED)} {show(a, PRODUCT)}"
+
+    def text(self, show: Show) -> str:
+        c, a = self.operands
+        return f"-{show(a, PREFIX)}" if c == -1 else f"{show(c, SCALED)} * {show(a, PREFIX)}"
+
+    numpy = text
+
+
+class Add(Node):
+    """A + B + …, of equal shapes. Like terms are merged; the order of terms does not matter."""
+
+    precedence = SUM
+
+    @classmethod
+    def canonical(cls, *terms: Node) -> Any:
+        for term in terms[1:]:
+            need_same_shape("add", terms[0], term)
+        merged: dict[Node, Expr] = {}
+        for term in terms:
+            for part in term.operands if isinstance(term, Add) else (term,):
+                c, a = split_scale(part)
+                merged[a] = merged.get(a, Integer(0)) + c
+        parts = [Scale(c, a) for a, c in merged.items() if c != 0 and not isinstance(a, Zero)]
+        if not parts:
+            return Zero(*terms[0].shape)
+        return parts[0] if len(parts) == 1 else tuple(sorted(parts, key=_term_order))
+
+    @staticmethod
+    def infer(*terms: Node) -> tuple[Expr, Expr]:
+        return terms[0].shape
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        return sum(at.table(term)[i][j] for term in self.operands)
+
+    def latex(self, show: Show) -> str:
+        return self._signed(show)
+
+    def text(self, show: Show) -> str:
+        return self._signed(show)
+
+    numpy = text
+
+    def _signed(self, show: Show) -> str:
+        text = show(self.operands[0], SUM)
+        for term in self.operands[1:]:
+            shown = show(term, SUM)
+            text += f" - {shown[1:].lstrip()}" if shown.startswith("-") else f" + {shown}"
+        return text
+
+
+def _term_order(term: Node) -> tuple[bool, Any]:
+    c, a = split_scale(term)
+    return negative(c), a.key
+
+
+class Product(Node):
+    """A B ⋯, the matrix product. Entry: Σ_k A[i, k]·B[k, j]."""
+
+    precedence = PRODUCT
+
+    @classmethod
+    def canonical(cls, *factors: Node) -> Any:
+        for left, right in zip(factors, factors[1:], strict=False):
+            _need_inner(left, right)
+        c, flat = Integer(1), []
+        shape = factors[0].rows, factors[-1].cols
+        for factor in _flattened(factors):
+            scale, factor = split_scale(factor)
+            c *= scale
+            flat += _outer(factor) if len(factors) > 1 else [factor]
+        if any(isinstance(f, Zero) for f in flat):
+            return Zero(*shape)
+        kept = _without_units(flat)
+        if not kept:
+            return Scale(c, Identity(shape[0]))
+        if len(kept) == 2 and _is_outer_ones(kept):
+            kept = [Ones(kept[0].rows, kept[1].cols)]
+        if len(kept) == 1:
+            return Scale(c, kept[0])
+        return tuple(kept) if c == 1 else Scale(c, Product(*kept))
+
+    @staticmethod
+    def infer(*factors: Node) -> tuple[Expr, Expr]:
+        return factors[0].rows, factors[-1].cols
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        line = at.table(self.operands[0])[i]
+        for factor in self.operands[1:]:
+            table = at.table(factor)
+            line = [
+                sum(line[k] * table[k][col] for k in range(len(table)))
+                for col in range(len(table[0]))
+            ]
+        return line[j]
+
+    def latex(self, show: Show) -> str:
+        return " ".join(show(factor, PRODUCT) for factor in self.operands)
+
+    def text(self, show: Show) -> str:
+        return " @ ".join(show(factor, PRODUCT + 1) for factor in self.operands)
+
+    numpy = text
+
+
+def _need_inner(left: Node, right: Node) -> None:
+    if same(left.cols, right.rows):
+        return
+    tried = [("{}.T @ {}", left.rows, right.rows), ("{} @ {}.T", left.cols, right.cols)]
+    fits = [form.format(left, right) for form, p, q in tried if same(p, q)]
+    small = left.key[0] + right.key[0] <= 40
+    hint = f"; did you mean {' or '.join(fits)}?" if fits and small else ""
+    raise ShapeError(
+        f"cannot multiply {described(left)} by {described(right)}: "
+        f"inner sizes {left.cols} and {right.rows} differ{hint}"
+    )
+
+
+def _flattened(factors: tuple[Node, ...]) -> list[Node]:
+    flat: list[Node] = []
+    for factor in factors:
+        c, inner = split_scale(factor)
+        parts = inner.operands if isinstance(inner, Product) else (inner,)
+        if len(flat) + len(parts) > FLAT_LIMIT:
+            parts = (inner,)
+        flat += parts if c == 1 else (Scale(c, parts[0]), *parts[1:])
+    if len(flat) > FLAT_LIMIT:
+        flat = [Product(*flat[:FLAT_LIMIT]), *flat[FLAT_LIMIT:]]
+    return flat
+
+
+def _outer(factor: Node) -> list[Node]:
+    """Ones as 1·1ᵀ, so that a row or column of ones is seen by its neighbours."""
+    if isinstance(factor, Ones) and not is_one(factor.rows) and not is_one(factor.cols):
+        return [Ones(factor.rows, Integer(1)), Ones(Integer(1), factor.cols)]
+    return [factor]
+
+
+def _is_outer_ones(pair: list[Node]) -> bool:
+    return all(isinstance(f, Ones) for f in pair) and is_one(pair[0].cols)
+
+
+def _without_units(factors: list[Node]) -> list[Node]:
+    kept = [f for f in factors if not isinstance(f, Identity) and not _is_unit(f)]
+    return kept or ([f for f in factors if _is_unit(f)][:1])
+
+
+def _is_unit(factor: Node) -> bool:
+    return isinstance(factor, Ones) and is_one(factor.rows) and is_one(factor.cols)
+
+
+class Transpose(Node):
+    """Aᵀ. Entry: A[j, i]."""
+
+    precedence = PREFIX
+
+    @classmethod
+    def canonical(cls, a: Node) -> Any:
+        if isinstance(a, Transpose):
+            return a.operands[0]
+        if isinstance(a, Scale):
+            return Scale(a.operands[0], Transpose(a.operands[1]))
+        if isinstance(a, Identity | Centering) or (is_one(a.rows) and is_one(a.cols)):
+            return a
+        if isinstance(a, Ones | Zero):
+            return type(a)(a.cols, a.rows)
+        return Commutation(*reversed(a.operands)) if isinstance(a, Commutation) else (a,)
+
+    @staticmethod
+    def infer(a: Node) -> tuple[Expr, Expr]:
+        return a.cols, a.rows
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        return at.table(self.operands[0])[j][i]
+
+    def latex(self, show: Show) -> str:
+        return f"{{{show(self.operands[0], ATOM)}}}^{{\\top}}"
+
+    def text(self, show: Show) -> str:
+        return f"{show(self.operands[0], ATOM)}.T"
+
+    numpy = text
+
+
+class Inverse(Node):
+    """A⁻¹ of an invertible square A."""
+
+    precedence = PREFIX
+
+    @classmethod
+    def canonical(cls, a: Node) -> Any:
+        if isinstance(a, Inverse):
+            return a.operands[0]
+        if isinstance(a, Identity):
+            return a
+        return Scale(1 / a.operands[0], Inverse(a.operands[1])) if isinstance(a, Scale) else (a,)
+
+    @staticmethod
+    def infer(a: Node) -> tuple[Expr, Expr]:
+        if not same(a.rows, a.cols):
+            raise ShapeError(f"cannot invert {described(a)}: it is not square")
+        return a.shape
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        return at.inverse(self.operands[0])[i][j]
+
+    def latex(self, show: Show) -> str:
+        return f"{{{show(self.operands[0], ATOM)}}}^{{-1}}"
+
+    def text(self, show: Show) -> str:
+        return f"inv({show(self.operands[0], 0)})"
+
+    def numpy(self, show: Show) -> str:
+        return f"np.linalg.inv({show(self.operands[0], 0)})"
+
+
+def inv(a: Node) -> Node:
+    """The inverse of a square matrix."""
+    return Inverse(need_node("inv", a))
+
+
+def need_node(what: str, value: Any) -> Node:
+    """Return a matrix expression as it is, refuse anything else."""
+    if isinstance(value, Node):
+        return value
+    raise UnsupportedInput(f"{what} needs a matrix expression, got {type(value).__name__}")
+
+
+def _add(a: Any, b: Any) -> Node:
+    for x, y in ((a, b), (b, a)):
+        if not isinstance(x, Node):
+            size = f"{y.rows}, {y.cols}"
+            raise ShapeError(
+                f"cannot add the scalar {number(x)} to {described(y)}: "
+                f"write {x} * ones({size}), or trace(…) to make the matrix a scalar"
+            )
+    if same(a.rows, b.rows) and same(a.cols, b.cols):
+        return Add(a, b)
+    raise ShapeError(
+        f"cannot add {described(a)} and {described(b)}: {difference(a, b)}{broadcast_hint(a, b)}"
+    )
+
+
+def broadcast_hint(a: Node, b: Node) -> str:
+    """How to repeat a row or a column that was meant to be broadcast."""
+    for small, big in ((a, b), (b, a)):
+        if is_one(small.rows) and same(small.cols, big.cols):
+            return (
+                f"; nothing is broadcast: to repeat the row {small} down {big.rows} rows write "
+                f"kron({small}, ones({big.rows})), in print {small} ⊗ 1_{big.rows}"
+            )
+        if is_one(small.cols) and same(small.rows, big.rows):
+            return (
+                f"; nothing is broadcast: to repeat the column {small} over {big.cols} columns "
+                f"write kron({small}, ones(1, {big.cols})), in print {small} ⊗ 1_{big.cols}ᵀ"
+            )
+    if same(a.rows, b.cols) and same(a.cols, b.rows):
+        return "; did you mean a transpose?"
+    return ""
+
+
+def _matmul(a: Any, b: Any) -> Node:
+    return Product(need_node("@", a), need_node("@", b))
+
+
+SYNTAX["+"] = _add
+SYNTAX["-"] = lambda a, b: _add(a, Scale(Integer(-1), b) if isinstance(b, Node) else -number(b))
+SYNTAX["@"] = _matmul
+SYNTAX["T"] = Transpose

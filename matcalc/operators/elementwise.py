@@ -1,0 +1,283 @@
+"""Hadamard products and elementwise functions.
+
+An elementwise function is a sympy expression in the one symbol `ENTRY`, so its derivative is
+sympy's. Powers of one base merge: the ⊙-product keeps each base once, with its exponent.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from sympy import Expr, Function, Integer, Pow, Symbol
+from sympy.core.function import FunctionClass
+
+from matcalc.dimensions import identifier, same
+from matcalc.errors import NotDifferentiable, ShapeError, UnknownFunction, UnsupportedInput
+from matcalc.node import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM, SYNTAX, Node, Show, Values, number
+from matcalc.operators.algebra import (
+    FLAT_LIMIT,
+    Scale,
+    broadcast_hint,
+    need_node,
+    split_scale,
+)
+from matcalc.operators.leaves import Ones, Zero, described, difference, need_same_shape
+
+ENTRY = Symbol("_entry", real=True)
+"""Stands for the entry in an elementwise function."""
+
+
+class step(Function):  # noqa: N801
+    """1 where x > 0, else 0; its derivative is taken as 0 everywhere, the kink included."""
+
+    nargs = 1
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return Integer(0)
+
+
+class relu(Function):  # noqa: N801
+    """max(x, 0); the derivative at 0 is taken as 0."""
+
+    nargs = 1
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return step(self.args[0])
+
+
+class sigmoid(Function):  # noqa: N801
+    """1 / (1 + exp(−x))."""
+
+    nargs = 1
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return self * (1 - self)
+
+
+class Abstract(Function):
+    """The ``order``-th derivative of an unspecified function: a, a′, a″, …"""
+
+    nargs = 3
+    is_real = True
+
+    def fdiff(self, argindex: int = 3) -> Expr:
+        name, order, x = self.args
+        return Abstract(name, order + 1, x)
+
+
+class Map(Node):
+    """f applied to every entry. Entry: f(A[i, j])."""
+
+    @classmethod
+    def canonical(cls, f: Expr, a: Node) -> Any:
+        if f == ENTRY:
+            return a
+        c, rest = f.as_independent(ENTRY, as_Add=False)
+        if rest == 1:
+            return Scale(c, Ones(*a.shape))
+        return (f, a) if c == 1 else Scale(c, Map(rest, a))
+
+    @staticmethod
+    def infer(f: Expr, a: Node) -> tuple[Expr, Expr]:
+        return a.shape
+
+    @property
+    def precedence(self) -> int:  # type: ignore[override]
+        f = self.operands[0]
+        return SUM if f.is_Add else PREFIX if f.is_Pow else SCALED if f.is_Mul else ATOM
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        return at.apply(self.operands[0], at.table(self.operands[1])[i][j])
+
+    def latex(self, show: Show) -> str:
+        return show.apply(*self.operands)
+
+    text = latex
+    numpy = latex
+
+
+def power_of(node: Node) -> tuple[Node, Expr]:
+    """Base and exponent of an elementwise power."""
+    if isinstance(node, Map):
+        f, base = node.operands
+        if isinstance(f, Pow) and f.base == ENTRY and not f.exp.has(ENTRY):
+            return base, f.exp
+    return node, Integer(1)
+
+
+def power(base: Node, exponent: Expr) -> Node:
+    """Elementwise power, an integer power of a power merged."""
+    if exponent == 1:
+        return base
+    if exponent == 0:
+        return Ones(*base.shape)
+    inner, k = power_of(base)
+    if k != 1 and exponent.is_Integer and k.is_Integer:
+        return power(inner, k * exponent)
+    return Map(ENTRY**exponent, base)
+
+
+class Hadamard(Node):
+    """A ⊙ B ⊙ …, the entrywise product. Equal bases merge; the order does not matter."""
+
+    precedence = ELEMENTWISE
+
+    @classmethod
+    def canonical(cls, *factors: Node) -> Any:
+        for factor in factors[1:]:
+            need_same_shape("multiply elementwise", factors[0], factor)
+        shape, c = factors[0].shape, Integer(1)
+        exponents: dict[Node, Expr] = {}
+        for factor in factors:
+            scale, inner = split_scale(factor)
+            c *= scale
+            nested = isinstance(inner, Hadamard) and len(factors) > 1
+            room = nested and len(exponents) + len(inner.operands) <= FLAT_LIMIT
+            for part in inner.operands if room else (inner,):
+                base, k = power_of(part)
+                exponents[base] = exponents.get(base, Integer(0)) + k
+        if any(isinstance(base, Zero) for base in exponents):
+            return Zero(*shape)
+        kept = [power(b, k) for b, k in exponents.items() if k != 0 and not isinstance(b, Ones)]
+        if len(kept) < 2:
+            return Scale(c, kept[0] if kept else Ones(*shape))
+        return tuple(sorted(kept, key=_factor_order)) if c == 1 else Scale(c, Hadamard(*kept))
+
+    @staticmethod
+    def infer(*factors: Node) -> tuple[Expr, Expr]:
+        return factors[0].shape
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        result = at.table(self.operands[0])[i][j]
+        for factor in self.operands[1:]:
+            result = result * at.table(factor)[i][j]
+        return result
+
+    def latex(self, show: Show) -> str:
+        return r" \odot ".join(show(factor, ELEMENTWISE + 1) for factor in self.operands)
+
+    def text(self, show: Show) -> str:
+        return " * ".join(show(factor, PREFIX) for factor in self.operands)
+
+    numpy = text
+
+
+def _factor_order(factor: Node) -> tuple[bool, Any]:
+    base, k = power_of(factor)
+    return bool(k.is_negative), base.key
+
+
+FunctionLike = FunctionClass | Callable[[Expr], Expr]
+
+
+def function(name: str) -> Callable[[Node], Node]:
+    """An abstract differentiable function of one variable, applied elementwise.
+
+    Its derivatives print as a′, a″, …; exported code takes them as callables.
+
+    Examples
+    --------
+    >>> from matcalc.operators.leaves import matrix
+    >>> a = function("a")
+    >>> a(matrix("Z", "N", "p"))
+    a(Z)
+    """
+    label = Symbol(identifier(name))
+
+    def applied(a: Node) -> Node:
+        return Map(Abstract(label, Integer(0), ENTRY), need_node(name, a))
+
+    return applied
+
+
+def elementwise(f: FunctionLike, a: Node) -> Node:
+    """Apply a sympy function of one real variable to every entry.
+
+    Parameters
+    ----------
+    f : sympy function class or callable
+        ``sympy.atan``, or a callable such as ``lambda t: t / (1 + t**2)`` that maps a sympy
+        symbol to a sympy expression.
+    a : Node
+        The matrix.
+
+    Raises
+    ------
+    UnknownFunction
+        If ``f`` does not give a sympy expression in its one argument.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from matcalc.operators.leaves import matrix
+    >>> elementwise(sympy.atan, matrix("X", "m", "n"))
+    atan(X)
+    """
+    if not callable(f):
+        raise UnknownFunction(f"{f!r} is no function of one variable; pass a sympy function")
+    try:
+        body = f(ENTRY)
+    except (TypeError, AttributeError, ValueError) as error:
+        raise UnknownFunction(f"{f!r} is no sympy function of one variable: {error}") from error
+    if not isinstance(body, Expr) or body.has(sympy.zoo, sympy.nan, sympy.I):
+        raise UnknownFunction(f"{f!r} gives {body!r}, no real sympy expression")
+    return Map(body, need_node("an elementwise function", a))
+
+
+@lru_cache(maxsize=4096)
+def derivative(f: Expr) -> Expr:
+    """f′, by sympy.
+
+    Raises
+    ------
+    NotDifferentiable
+        If sympy leaves the derivative unevaluated.
+    """
+    result = sympy.diff(f, ENTRY)
+    if result.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta):
+        raise NotDifferentiable(f"no derivative is known for the elementwise function {f}")
+    return result
+
+
+def slope(f: Expr, a: Node) -> Node:
+    """f′(A), through f(A) itself where f′ is a function of f (tanh′ = 1 − tanh²)."""
+    prime = derivative(f)
+    if not (isinstance(f, Pow) and f.exp.is_Integer):
+        value = Symbol("_value", real=True)
+        through = prime.subs(f, value)
+        if not through.has(ENTRY):
+            return Map(through.xreplace({value: ENTRY}), Map(f, a))
+    return Map(prime, a)
+
+
+def _times(a: Any, b: Any) -> Node:
+    if not isinstance(a, Node):
+        return Scale(number(a), b)
+    if not isinstance(b, Node):
+        return Scale(number(b), a)
+    if same(a.rows, b.rows) and same(a.cols, b.cols):
+        return Hadamard(a, b)
+    hint = broadcast_hint(a, b) or ("; did you mean @?" if same(a.cols, b.rows) else "")
+    raise ShapeError(
+        f"cannot multiply elementwise {described(a)} and {described(b)}: {difference(a, b)}{hint}"
+    )
+
+
+def _divide(a: Any, b: Any) -> Node:
+    if isinstance(b, Node):
+        return _times(a, power(b, Integer(-1)))
+    divisor = number(b)
+    if divisor == 0:
+        raise UnsupportedInput(f"cannot divide {described(a)} by zero")
+    return Scale(1 / divisor, a)
+
+
+def _power(a: Node, exponent: Any) -> Node:
+    return power(a, number(exponent))
+
+
+SYNTAX["*"], SYNTAX["/"], SYNTAX["**"] = _times, _divide, _power

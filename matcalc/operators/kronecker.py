@@ -1,0 +1,214 @@
+"""Kronecker products, vec and unvec (column-major), and the adjoints of ⊗.
+
+vec stacks columns: vec(A)[i + j·m] = A[i, j] for A m × n, so that vec(AXB) = (Bᵀ ⊗ A) vec X
+(Magnus & Neudecker, ch. 2, thm. 2).
+"""
+
+from typing import Any
+
+from sympy import Expr, Integer, cancel
+
+from matcalc.dimensions import Size, dim, same, times
+from matcalc.errors import ShapeError
+from matcalc.node import PRODUCT, Node, Show, Values
+from matcalc.operators.algebra import Scale, need_node, split_scale
+from matcalc.operators.leaves import Identity, Ones, Zero, described, is_one
+
+KRONECKER = PRODUCT - 5
+
+
+class Kronecker(Node):
+    """A ⊗ B, m×n ⊗ p×q → mp × nq. Entry [i·p + k, j·q + l]: A[i, j]·B[k, l]."""
+
+    precedence = KRONECKER
+
+    @classmethod
+    def canonical(cls, *factors: Node) -> Any:
+        c, flat = Integer(1), []
+        for factor in factors:
+            scale, inner = split_scale(factor)
+            c *= scale
+            flat += inner.operands if isinstance(inner, Kronecker) else (inner,)
+        rows, cols = cls.infer(*flat)
+        if any(isinstance(f, Zero) for f in flat):
+            return Zero(rows, cols)
+        for unit in (Identity, Ones):
+            if all(isinstance(f, unit) for f in flat):
+                return Scale(c, Identity(rows) if unit is Identity else Ones(rows, cols))
+        kept = [f for f in flat if not (isinstance(f, Ones) and f.shape == (1, 1))]
+        if len(kept) < 2:
+            return Scale(c, kept[0])
+        return tuple(kept) if c == 1 else Scale(c, Kronecker(*kept))
+
+    @staticmethod
+    def infer(*factors: Node) -> tuple[Expr, Expr]:
+        rows, cols = Integer(1), Integer(1)
+        for factor in factors:
+            rows, cols = times(rows, factor.rows), times(cols, factor.cols)
+        return rows, cols
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        result: Any = 1
+        for factor in reversed(self.operands):
+            table = at.table(factor)
+            (i, k), (j, m) = divmod(i, len(table)), divmod(j, len(table[0]))
+            result = table[k][m] * result
+        return result
+
+    def latex(self, show: Show) -> str:
+        return r" \otimes ".join(show(factor, KRONECKER) for factor in self.operands)
+
+    def text(self, show: Show) -> str:
+        inner = ", ".join(show(factor, 0) for factor in self.operands)
+        return f"kron({inner})"
+
+    def numpy(self, show: Show) -> str:
+        code = show(self.operands[0], 0)
+        for factor in self.operands[1:]:
+            code = f"np.kron({code}, {show(factor, 0)})"
+        return code
+
+
+class Vec(Node):
+    """vec(A), the columns of A stacked, mn × 1."""
+
+    @classmethod
+    def canonical(cls, a: Node) -> Any:
+        if isinstance(a, Scale):
+            return Scale(a.operands[0], Vec(a.operands[1]))
+        if isinstance(a, Ones | Zero):
+            return type(a)(times(a.rows, a.cols), Integer(1))
+        return a if is_one(a.cols) else (a,)
+
+    @staticmethod
+    def infer(a: Node) -> tuple[Expr, Expr]:
+        return times(a.rows, a.cols), Integer(1)
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        table = at.table(self.operands[0])
+        return table[i % len(table)][i // len(table)]
+
+    def latex(self, show: Show) -> str:
+        return rf"\mathrm{{vec}}({show(self.operands[0], 0)})"
+
+    def text(self, show: Show) -> str:
+        return f"vec({show(self.operands[0], 0)})"
+
+    def numpy(self, show: Show) -> str:
+        return f'{show(self.operands[0], PRODUCT + 50)}.reshape(-1, 1, order="F")'
+
+
+class Unvec(Node):
+    """The m × n matrix whose vec is the given column."""
+
+    @classmethod
+    def canonical(cls, a: Node, rows: Expr, cols: Expr) -> Any:
+        cls.infer(a, rows, cols)
+        if isinstance(a, Scale):
+            return Scale(a.operands[0], Unvec(a.operands[1], rows, cols))
+        if isinstance(a, Ones | Zero):
+            return type(a)(rows, cols)
+        if isinstance(a, Vec) and a.operands[0].shape == (rows, cols):
+            return a.operands[0]
+        return a if is_one(cols) else (a, rows, cols)
+
+    @staticmethod
+    def infer(a: Node, rows: Expr, cols: Expr) -> tuple[Expr, Expr]:
+        if not is_one(a.cols) or not same(a.rows, times(rows, cols)):
+            raise ShapeError(f"cannot shape {described(a)} as {rows} × {cols}")
+        return rows, cols
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        return at.table(self.operands[0])[i + j * at.size(self.rows)][0]
+
+    def latex(self, show: Show) -> str:
+        a, rows, cols = (show(operand, 0) for operand in self.operands)
+        return rf"\mathrm{{unvec}}_{{{rows} \times {cols}}}({a})"
+
+    def text(self, show: Show) -> str:
+        a, rows, cols = (show(operand, 0) for operand in self.operands)
+        return f"unvec({a}, {rows}, {cols})"
+
+    def numpy(self, show: Show) -> str:
+        a, rows, cols = self.operands
+        sizes = f"{show(rows, 0)}, {show(cols, 0)}"
+        return f'{show(a, PRODUCT + 50)}.reshape({sizes}, order="F")'
+
+
+class _Contraction(Node, abstract=True):
+    """A block matrix contracted with one ⊗-factor: the adjoint of A ↦ A ⊗ B or B ↦ A ⊗ B."""
+
+    @classmethod
+    def canonical(cls, g: Node, a: Node) -> Any:
+        (c, g), (d, a) = split_scale(g), split_scale(a)
+        if isinstance(g, Zero) or isinstance(a, Zero):
+            return Zero(*cls.infer(g, a))
+        return (g, a) if c * d == 1 else Scale(c * d, cls(g, a))
+
+    @staticmethod
+    def infer(g: Node, a: Node) -> tuple[Expr, Expr]:
+        return _quotient(g.rows, a.rows, g), _quotient(g.cols, a.cols, g)
+
+    def latex(self, show: Show) -> str:
+        g, a = (show(operand, 0) for operand in self.operands)
+        return rf"\mathrm{{{type(self).__name__.lower()}}}({g}, {a})"
+
+    def text(self, show: Show) -> str:
+        g, a = (show(operand, 0) for operand in self.operands)
+        return f"{type(self).__name__.lower()}({g}, {a})"
+
+    def _einsum(self, show: Show, order: str) -> str:
+        g, a = self.operands
+        (m, n), (p, q) = self.shape, a.shape
+        outer, inner = ((p, m), (q, n)) if order == "ij" else ((m, p), (n, q))
+        sizes = ", ".join(show(size, 0) for size in (*outer, *inner))
+        spec = f'"ikjl,{order}->{"kl" if order == "ij" else "ij"}"'
+        return f"np.einsum({spec}, {show(g, 100)}.reshape({sizes}), {show(a, 0)})"
+
+
+class ContractRight(_Contraction):
+    """Σ_kl B[k, l]·G[i·p + k, j·q + l] for B p × q: the adjoint of A ↦ A ⊗ B at G."""
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        g, b = (at.table(operand) for operand in self.operands)
+        p, q = len(b), len(b[0])
+        return sum(b[k][m] * g[i * p + k][j * q + m] for k in range(p) for m in range(q))
+
+    def numpy(self, show: Show) -> str:
+        return self._einsum(show, "kl")
+
+
+class ContractLeft(_Contraction):
+    """Σ_ij A[i, j]·G[i·p + k, j·q + l] for A m × n: the adjoint of B ↦ A ⊗ B at G."""
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        g, a = (at.table(operand) for operand in self.operands)
+        p, q = at.size(self.rows), at.size(self.cols)
+        return sum(
+            a[k][m] * g[k * p + i][m * q + j] for k in range(len(a)) for m in range(len(a[0]))
+        )
+
+    def numpy(self, show: Show) -> str:
+        return self._einsum(show, "ij")
+
+
+def _quotient(size: Expr, factor: Expr, g: Node) -> Expr:
+    try:
+        return dim(cancel(size / factor))
+    except ShapeError as error:
+        raise ShapeError(f"{described(g)} is not made of blocks of size {factor}") from error
+
+
+def kron(*factors: Node) -> Node:
+    """Kronecker product; ``kron(g, ones(N))`` repeats the row g down N rows."""
+    return Kronecker(*(need_node("kron", factor) for factor in factors))
+
+
+def vec(a: Node) -> Node:
+    """Stack the columns."""
+    return Vec(need_node("vec", a))
+
+
+def unvec(a: Node, rows: Size, cols: Size) -> Node:
+    """Undo `vec`: the rows × cols matrix with that vec."""
+    return Unvec(need_node("unvec", a), dim(rows), dim(cols))
