@@ -1,12 +1,13 @@
 """What a derivation is: a statement, its results, and every step between them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sympy import Expr
 
-from matcalc.node import Node
+from matcalc.errors import ReplayError
+from matcalc.rewrite import Replay, Rewriter, Step
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,42 @@ class Derivation:
     gradients : mapping
         From each parameter to its gradient, a node of the parameter's shape
         (for a scalar parameter a scalar).
+    steps : tuple of Step
+        Every use of a law: its name, where, before and after.
+    notes : tuple of str
+        What a reader should know, such as a parameter that does not occur.
     """
 
     loss: Expr
     gradients: Mapping[Any, Any]
+    steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+    derive: Callable[[Rewriter], Mapping[Any, Any]] | None = field(default=None, repr=False)
 
-    def with_gradient(self, parameter: Any, formula: Node) -> "Derivation":
+    def __getitem__(self, parameter: Any) -> Any:
+        """Gradient by one parameter, itself or its name."""
+        for key, gradient in self.gradients.items():
+            if key is parameter or str(key) == parameter:
+                return gradient
+        raise KeyError(f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}")
+
+    def with_gradient(self, parameter: Any, formula: Any) -> "Derivation":
         """The same statement with one gradient replaced, to put a formula to the test."""
-        return replace(self, gradients={**self.gradients, parameter: formula})
+        return replace(self, gradients={**self.gradients, parameter: formula}, derive=None)
+
+    def replay(self) -> int:
+        """Repeat the derivation from its steps alone; the number of steps used.
+
+        Raises
+        ------
+        ReplayError
+            If a step's law does not give its right side, or the steps lead elsewhere.
+        """
+        if self.derive is None:
+            raise ReplayError("this derivation carries no steps to replay")
+        again = Replay(self.steps)
+        results = self.derive(again)
+        for parameter, result in self.gradients.items():
+            if results[parameter] != result:
+                raise ReplayError(f"the steps do not lead to the gradient by {parameter}")
+        return len(again.steps)

@@ -68,6 +68,8 @@ class Operator:
     children: tuple[Any, ...]
     precedence: int = ATOM
     key: tuple[int, str, bytes]
+    varies: bool = False
+    """Whether a differential occurs in it."""
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -138,6 +140,7 @@ def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]
     node = create()
     node.children = tuple(dict.fromkeys(c for o in operands for c in scalars_and_nodes(o)))
     node.key = _key(cls, operands)
+    node.varies = cls.varies or any(child.varies for child in node.children)
     with _lock:
         return _interned.setdefault((cls, operands), node)
 
@@ -359,10 +362,14 @@ def rewrite_tree(root: Any, change: Callable[[Any], Any]) -> Any:
     return done[root]
 
 
-def substitute(root: Any, new: dict[Any, Any]) -> Any:
-    """Replace whole nodes, not descending into what was put in."""
+def substitute(root: Any, new: dict[Any, Any], inside: Callable[[Any], bool] | None = None) -> Any:
+    """Replace whole nodes, not descending into what was put in, nor where ``inside`` is false."""
     done: dict[Any, Any] = dict(new)
-    for node in walk(root, lambda x: () if x in new else children(x)):
+
+    def descend(x: Any) -> tuple[Any, ...]:
+        return () if x in new else tuple(c for c in children(x) if inside is None or inside(c))
+
+    for node in walk(root, descend):
         if node not in done:
             done[node] = replace_children(node, done)
     return done[root]

@@ -1,0 +1,1 @@
+"""The laws: one table a theme, every row an identity in the expression language."""

@@ -102,6 +102,7 @@ class Differential(Node):
     """dA, the differential of a matrix: of its shape, and linear in what A is linear in."""
 
     precedence = PREFIX
+    varies = True
 
     @staticmethod
     def infer(a: Node) -> tuple[Expr, Expr]:
@@ -123,6 +124,7 @@ class ScalarDifferential(ScalarNode):
     """ds, the differential of a scalar."""
 
     precedence = PREFIX
+    varies = True
 
     @staticmethod
     def infer(s: Expr) -> None:

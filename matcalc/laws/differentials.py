@@ -1,0 +1,175 @@
+"""The differential of every operator (Magnus & Neudecker, ch. 8), one row each.
+
+d is pushed inwards until it stands on the operands. Where an operator takes any number of
+operands the row shows two and the function beside it does the rest.
+"""
+
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from matcalc.dimensions import dims
+from matcalc.node import Operator, scalars_and_nodes
+from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv
+from matcalc.operators.diagonal import Diag, Diagonal, diag, diagonal
+from matcalc.operators.elementwise import ENTRY, Hadamard, Map, function, slope
+from matcalc.operators.kronecker import (
+    ContractLeft,
+    ContractRight,
+    Kronecker,
+    Unvec,
+    Vec,
+    kron,
+    unvec,
+    vec,
+)
+from matcalc.operators.leaves import (
+    Constant,
+    Named,
+    Zero,
+    column,
+    identity,
+    matrix,
+    ones,
+    scalar,
+    zeros,
+)
+from matcalc.operators.scalars import (
+    Differential,
+    Inner,
+    ScalarDifferential,
+    Total,
+    Trace,
+    d,
+    inner,
+    total,
+    trace,
+)
+from matcalc.rewrite import Law, Table
+
+m, n, p, q = dims("m n p q")
+A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", n, p)
+E, S, v, w = matrix("E", p, q), matrix("S", n, n), column("v", n), column("w", m * n)
+G, Q = matrix("G", m * p, n * q), matrix("Q", m, n)
+c, f = scalar("c"), function("f")
+
+
+def leibniz(x: Any) -> Any:
+    """Sum over the factors of the product with that factor's differential in its place."""
+    node = x.operands[0]
+    factors = node.operands
+    terms = [
+        type(node)(*factors[:i], d(factor), *factors[i + 1 :])
+        for i, factor in enumerate(factors)
+        if not isinstance(factor, Constant)
+    ]
+    return Add(*terms) if terms else Zero(*node.shape)
+
+
+def termwise(x: Any) -> Any:
+    """Differential of every term."""
+    return Add(*(d(term) for term in x.operands[0].operands))
+
+
+def multiple(x: Any) -> Any:
+    """d(cA) = c dA + (dc) A, with dc only where c depends on anything."""
+    c, a = x.operands[0].operands
+    result = Scale(c, d(a))
+    return Add(result, Scale(d(c), a)) if scalar_parts(c) else result
+
+
+def elementwise_with_parameters(x: Any) -> Any:
+    """d f(A) = f′(A) ⊙ dA, and (∂f/∂s)(A) ds for every scalar s in f."""
+    f, a = x.operands[0].operands
+    terms = [Hadamard(slope(f, a), d(a))]
+    terms += [Scale(d(s), Map(f.diff(s), a)) for s in scalar_parts(f)]
+    return Add(*terms)
+
+
+def scalar_parts(expr: Expr) -> list[Any]:
+    """Scalar nodes and real symbols a coefficient depends on; sizes are constants."""
+    symbols = [s for s in sorted(expr.free_symbols, key=str) if is_scalar_parameter(s)]
+    return [*scalars_and_nodes(expr), *symbols]
+
+
+def is_scalar_parameter(s: Any) -> bool:
+    """Whether a symbol is a scalar of the problem and not a size or the entry."""
+    return isinstance(s, Symbol) and not s.is_integer and s not in (ENTRY, Symbol(s.name))
+
+
+def constant(x: Any) -> Any:
+    """A matrix fixed by its sizes has differential 0."""
+    node = x.operands[0]
+    return Zero(*node.shape) if isinstance(node, Constant) else x
+
+
+def chain(x: Any) -> Any:
+    """ds = Σ_t (∂s/∂t) dt over the scalars t that s is made of; ∂s/∂t is sympy's."""
+    s = x.operands[0]
+    if isinstance(s, Operator | Symbol):
+        return x
+    return sum((s.diff(t) * d(t) for t in scalar_parts(s)), start=s * 0)
+
+
+def definition(x: Any) -> Any:
+    """A named intermediate has the differential of its definition."""
+    return d(x.operands[0].definition) if isinstance(x.operands[0], Named) else x
+
+
+def _rule(name: str, operator: type, lhs: Any, rhs: Any, general: Any = None) -> Law:
+    def guarded(x: Any) -> Any:
+        return general(x) if isinstance(x.operands[0], operator) else x
+
+    heads = (Differential, ScalarDifferential)
+    return Law(name, lhs, rhs, general=guarded if general else None, heads=heads)
+
+
+DIFFERENTIALS = Table(
+    "differentials",
+    [
+        Law("definition", d(A), d(A), general=definition, heads=(Differential,)),
+        Law("differential of a constant", d(zeros(m, n)), zeros(m, n), general=constant),
+        _rule("differential of a sum", Add, d(A + B), d(A) + d(B), termwise),
+        _rule("differential of a multiple", Scale, d(Scale(c, A)), d(c) * A + c * d(A), multiple),
+        _rule("differential of a product", Product, d(A @ C), d(A) @ C + A @ d(C), leibniz),
+        _rule("differential of ⊙", Hadamard, d(A * B), d(A) * B + A * d(B), leibniz),
+        _rule("differential of ⊗", Kronecker, d(kron(A, E)), kron(d(A), E) + kron(A, d(E)), leibniz),
+        _rule("differential of a transpose", Transpose, d(A.T), d(A).T),
+        _rule("differential of an inverse", Inverse, d(inv(S)), -inv(S) @ d(S) @ inv(S)),
+        _rule(
+            "differential of an elementwise function",
+            Map,
+            d(f(A)),
+            slope(f(A).operands[0], A) * d(A),
+            elementwise_with_parameters,
+        ),
+        _rule("differential of vec", Vec, d(vec(A)), vec(d(A))),
+        _rule("differential of unvec", Unvec, d(unvec(w, m, n)), unvec(d(w), m, n)),
+        _rule("differential of diag", Diag, d(diag(v)), diag(d(v))),
+        _rule("differential of a diagonal", Diagonal, d(diagonal(S)), diagonal(d(S))),
+        _rule(
+            "differential of a left contraction",
+            ContractLeft,
+            d(ContractLeft(G, Q)),
+            ContractLeft(d(G), Q) + ContractLeft(G, d(Q)),
+            leibniz,
+        ),
+        _rule(
+            "differential of a right contraction",
+            ContractRight,
+            d(ContractRight(G, E)),
+            ContractRight(d(G), E) + ContractRight(G, d(E)),
+            leibniz,
+        ),
+        _rule("differential of a trace", Trace, d(trace(S)), inner(identity(n), d(S))),
+        _rule("differential of a total", Total, d(total(A)), inner(ones(m, n), d(A))),
+        _rule(
+            "differential of an inner product",
+            Inner,
+            d(inner(A, B)),
+            inner(B, d(A)) + inner(A, d(B)),
+        ),
+        Law("scalar chain rule", d(c), d(c), general=chain, heads=(ScalarDifferential,)),
+    ],
+)
+"""Every law that pushes d inwards."""

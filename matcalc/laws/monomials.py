@@ -1,0 +1,89 @@
+"""Common ⊙-factors taken out of sums, and named ⊙-products recognised."""
+
+from typing import Any
+
+from sympy import Integer
+
+from matcalc.dimensions import dims
+from matcalc.monomials import Monomial, common, monomial
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Product, Scale, split_scale
+from matcalc.operators.elementwise import Hadamard, power
+from matcalc.operators.leaves import Named, Ones, is_one, matrix
+from matcalc.rewrite import Law
+
+m, n = dims("m n")
+A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
+
+
+def common_factor(x: Add) -> Any:
+    """A⊙C + B⊙C = (A + B)⊙C, for any number of terms; a shared power goes out as far as it can."""
+    monomials = [monomial(term) for term in x.operands]
+    shared = common(monomials)
+    if not shared:
+        return x
+    factor = Monomial(Integer(1), shared, x.shape)
+    return Hadamard(Add(*(each.over(factor).node() for each in monomials)), factor.node())
+
+
+COMMON_FACTOR = Law("common ⊙-factor", A * C + B * C, (A + B) * C, general=common_factor)
+
+
+def definition_law(named: Named) -> Law:
+    """The law that puts a name in place of its definition.
+
+    A named ⊙-product is recognised inside a larger one, and across a column sum: with
+    Z̃ = C ⊙ 1σ⁻¹, σ⁻¹ ⊙ 1ᵀ(D ⊙ C) is 1ᵀ(D ⊙ Z̃).
+    """
+    definition = named.definition
+    pattern = monomial(definition)
+    product = isinstance(split_scale(definition)[1], Hadamard)
+
+    def put_name(x: Any) -> Any:
+        if x is definition:
+            return named
+        if not product or not isinstance(x, Hadamard):
+            return x
+        whole = monomial(x)
+        if x.shape == named.shape and pattern.divides(whole):
+            return _with_name(whole.over(pattern), named).node()
+        return _across_column_sum(x, whole, pattern, named)
+
+    heads = (type(definition), Hadamard) if product else (type(definition),)
+    return Law(f"definition of {named.name}", definition, named, general=put_name, heads=heads)
+
+
+def _with_name(rest: Monomial, named: Named) -> Monomial:
+    exponents = {**rest.exponents, named: rest.exponents.get(named, Integer(0)) + 1}
+    return Monomial(rest.coefficient, exponents, rest.shape)
+
+
+def _across_column_sum(x: Hadamard, whole: Monomial, pattern: Monomial, named: Named) -> Any:
+    for base, k in whole.exponents.items():
+        inside = column_summed(base)
+        if k != 1 or inside is None or inside.shape != named.shape:
+            continue
+        summed, down = monomial(inside), Ones(inside.rows, Integer(1))
+        rows = {Product(down, b): e for b, e in whole.exponents.items() if b is not base}
+        joined = Monomial(summed.coefficient, {**summed.exponents, **rows}, inside.shape)
+        if pattern.divides(joined) and not pattern.divides(summed):
+            result = _summed(_with_name(joined.over(pattern), named), rows)
+            return Scale(whole.coefficient, result)
+    return x
+
+
+def column_summed(base: Node) -> Node | None:
+    """The matrix M of 1ᵀM."""
+    if isinstance(base, Product) and isinstance(base.operands[0], Ones):
+        first = base.operands[0]
+        if is_one(first.rows) and not is_one(first.cols):
+            return Product(*base.operands[1:])
+    return None
+
+
+def _summed(joined: Monomial, rows: dict[Node, Any]) -> Node:
+    """Column sums of a monomial, the given repeated rows outside the sum as rows."""
+    inside = {base: k for base, k in joined.exponents.items() if base not in rows}
+    outside = [power(Product(*b.operands[1:]), k) for b, k in joined.exponents.items() if b in rows]
+    body = Monomial(joined.coefficient, inside, joined.shape).node()
+    return Hadamard(Product(Ones(Integer(1), joined.shape[0]), body), *outside)

@@ -1,0 +1,67 @@
+"""The laws that lead to the form a person would publish, in the order they are tried."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, TRANSPOSES
+from matcalc.laws.broadcast import BROADCAST
+from matcalc.laws.monomials import COMMON_FACTOR, column_summed, definition_law
+from matcalc.monomials import monomial, repeated_row
+from matcalc.node import Node
+from matcalc.operators.algebra import split_scale
+from matcalc.operators.elementwise import Hadamard, power_of
+from matcalc.operators.leaves import Named
+from matcalc.rewrite import Law, Table
+
+SIMPLEST = Table(
+    "simplest form", (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, COMMON_FACTOR)
+)
+"""Every directed law; each lowers the cost in `matcalc.measure`."""
+
+WITH_SCALINGS = SIMPLEST.extended("diagonal matrices as scalings", DIAGONAL_AS_SCALING)
+"""The same, with every diagonal matrix turned into a scaling of rows or columns."""
+
+
+class NamedTable(Table):
+    """A table that first puts names in place of their definitions.
+
+    Definitions are found by what they are made of, so that hundreds of names cost no more than
+    one.
+    """
+
+    def __init__(self, table: Table, names: Iterable[Named] = ()) -> None:
+        super().__init__(table.name, table.laws)
+        self._exact: dict[Node, Law] = {}
+        self._by_base: dict[Node, list[Law]] = {}
+        for named in names:
+            self.add(named)
+
+    def add(self, named: Named) -> None:
+        """Recognise one more name."""
+        law = definition_law(named)
+        self._exact.setdefault(named.definition, law)
+        if Hadamard in law.heads:
+            for base in list(bases(named.definition))[:1]:
+                self._by_base.setdefault(base, []).append(law)
+
+    def under(self, x: Any) -> list[Law]:
+        """Definitions that may apply at the top of ``x``, then the table's own laws."""
+        exact = [self._exact[x]] if x in self._exact else []
+        found = dict.fromkeys(
+            law for base in bases(x) for law in self._by_base.get(base, ()) if law not in exact
+        )
+        return [*exact, *found, *super().under(x)]
+
+
+def bases(x: Any) -> Iterator[Node]:
+    """Bases of a ⊙-product, and of ⊙-products summed over columns inside it."""
+    inner = split_scale(x)[1] if isinstance(x, Node) else x
+    if not isinstance(inner, Hadamard):
+        return
+    for factor in inner.operands:
+        base = power_of(factor)[0]
+        summed = column_summed(base)
+        if summed is not None:
+            yield from monomial(summed).exponents
+        elif repeated_row(base) is None:
+            yield base

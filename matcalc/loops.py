@@ -1,0 +1,302 @@
+"""The oracle: every expression evaluated by plain loops over the operators' entry formulas.
+
+Slow on purpose, and independent on purpose: no array library, no linear algebra routine, nothing
+shared with the lowering. It works for floats, for complex numbers (and so for derivatives by
+complex step) and exactly for fractions.
+"""
+
+import cmath
+import sys
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr, Rational, Symbol
+
+from matcalc.errors import BudgetExceeded, NameRefused, ShapeError, UnsupportedInput
+from matcalc.node import Node, Operator, ScalarNode, Table, children, number, walk
+from matcalc.operators.leaves import Named, Variable
+from matcalc.operators.scalars import Differential
+from matcalc.pointwise import Function, MissingValue, Pointwise, Undefined
+from matcalc.symbols import free_symbols
+
+ENTRY_CAP = 10**6
+"""Entries a matrix may have before it is refused: plain loops are for small sizes."""
+PIVOT = 100 * sys.float_info.epsilon
+"""A pivot below this part of its column is rounding: the matrix counts as singular."""
+
+
+class SingularMatrix(Undefined):
+    """A matrix without an inverse."""
+
+
+class Loops:
+    """Values of expressions at given data, by loops; the evaluator that `entry` formulas see.
+
+    Parameters
+    ----------
+    sizes : mapping from sympy.Symbol to int
+        The symbolic sizes.
+    data : mapping from Node to list of lists
+        Tables of the variables. A table for any other node, such as a named intermediate,
+        is taken instead of evaluating the node.
+    scalars : mapping from sympy.Symbol to number, optional
+        The scalar parameters.
+    functions : mapping from str to callable, optional
+        For each abstract function a callable of (order, x): its derivative of that order at x.
+
+    Examples
+    --------
+    >>> from matcalc.dimensions import dims
+    >>> from matcalc.operators.leaves import matrix
+    >>> N, p = dims("N p")
+    >>> X = matrix("X", N, p)
+    >>> Loops({N: 1, p: 2}, {X: [[3, 4]]}).value(X.T @ X)
+    [[9, 12], [12, 16]]
+    """
+
+    def __init__(
+        self,
+        sizes: Mapping[Symbol, int],
+        data: Mapping[Any, Table],
+        scalars: Mapping[Symbol, Any] | None = None,
+        functions: Mapping[str, Function] | None = None,
+    ) -> None:
+        self._leaves: dict[Expr, Any] = {**sizes, **(scalars or {})}
+        self._tables: dict[Any, Table] = dict(data)
+        given = [x for table in data.values() for row in table for x in row]
+        exact = all(isinstance(x, int | Fraction) for x in (*given, *self._leaves.values()))
+        self._pointwise = Pointwise(self._leaf, functions or {}, exact)
+        self._numbers: dict[Expr, Any] = {}
+        self._inverses: dict[Node, Table] = {}
+        for node, table in data.items():
+            self._check_shape(node, table)
+
+    @property
+    def margin(self) -> float:
+        """How close the evaluation came to a kink, a pole or a singular matrix; 0 is there."""
+        return self._pointwise.margin
+
+    def value(self, expr: Any) -> Any:
+        """Table of a matrix expression, or number of a scalar one.
+
+        Raises
+        ------
+        MissingValue
+            For a variable, symbol or abstract function without a value.
+        Undefined
+            Where a value does not exist: a division by zero, a singular matrix.
+        """
+        for x in walk(expr, self._below):
+            if isinstance(x, Node) and x not in self._tables:
+                self._tables[x] = self._filled(x)
+            elif isinstance(x, ScalarNode) and x not in self._leaves:
+                self._leaves[x] = x.entry(self, 0, 0)
+        return self._tables[expr] if isinstance(expr, Node) else self.number(expr)
+
+    def table(self, node: Node) -> Table:
+        """Entries of a matrix, row by row."""
+        if node in self._tables:
+            return self._tables[node]
+        raise MissingValue(f"no value was given for {node} ({node.rows} × {node.cols})")
+
+    def size(self, size: Expr) -> int:
+        """Evaluate a symbolic size."""
+        value = self.number(size)
+        if value == int(value) and value >= 1:
+            return int(value)
+        raise ShapeError(f"the size {size} is {value}, no positive integer")
+
+    def number(self, scalar: Expr) -> Any:
+        """Value of a scalar expression."""
+        if scalar not in self._numbers:
+            self._numbers[scalar] = self._pointwise(scalar)
+        return self._numbers[scalar]
+
+    def apply(self, function: Expr, x: Any) -> Any:
+        """Value of an elementwise function at a number."""
+        return self._pointwise(function, x)
+
+    def inverse(self, node: Node) -> Table:
+        """Entries of the inverse of a matrix."""
+        if node not in self._inverses:
+            try:
+                self._inverses[node] = gauss_jordan(self.table(node))
+            except SingularMatrix as error:
+                what = node.name if isinstance(node, Variable | Named) else type(node).__name__
+                raise SingularMatrix(f"the matrix {what} has no inverse: {error}") from error
+            self._note_condition(self.table(node), self._inverses[node])
+        return self._inverses[node]
+
+    def _note_condition(self, table: Table, inverse: Table) -> None:
+        largest = [max(float(abs(x)) for row in t for x in row) for t in (table, inverse)]
+        self._pointwise.margin = min(self.margin, 1 / (largest[0] * largest[1]))
+
+    def _below(self, x: Any) -> tuple[Any, ...]:
+        return () if x in self._tables or x in self._leaves else children(x)
+
+    def _leaf(self, atom: Expr) -> Any:
+        if atom in self._leaves:
+            return self._leaves[atom]
+        raise MissingValue(f"no value was given for {atom}")
+
+    def _filled(self, node: Node) -> Table:
+        rows, cols = self._shape(node)
+        if rows * cols > ENTRY_CAP:
+            raise BudgetExceeded(
+                f"a {type(node).__name__} of {rows} × {cols} is above the limit of {ENTRY_CAP} "
+                "entries of the loops"
+            )
+        return [[node.entry(self, i, j) for j in range(cols)] for i in range(rows)]
+
+    def _shape(self, node: Node) -> tuple[int, int]:
+        return self.size(node.rows), self.size(node.cols)
+
+    def _check_shape(self, node: Node, table: Table) -> None:
+        rows, cols = self._shape(node)
+        if len(table) != rows or any(len(row) != cols for row in table):
+            raise ShapeError(
+                f"{node} is {node.rows} × {node.cols} = {rows} × {cols}, "
+                f"its data is {len(table)} × {len(table[0]) if table else 0}"
+            )
+
+
+def gauss_jordan(table: Table) -> Table:
+    """Inverse by elimination with row pivoting.
+
+    Raises
+    ------
+    SingularMatrix
+        If a pivot vanishes, or does up to rounding.
+
+    Examples
+    --------
+    >>> [[str(x) for x in row] for row in gauss_jordan([[2, 1], [1, 1]])]
+    [['1', '-1'], ['-1', '2']]
+    """
+    n = len(table)
+    rows = [
+        [_divisible(x) for x in row] + [1 if i == j else 0 for j in range(n)]
+        for i, row in enumerate(table)
+    ]
+    for k in range(n):
+        best = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        if abs(rows[best][k]) <= _rounding([row[k] for row in table]):
+            raise SingularMatrix(f"no pivot is left in column {k}")
+        rows[k], rows[best] = rows[best], rows[k]
+        _eliminate(rows, k)
+    return [row[n:] for row in rows]
+
+
+def _eliminate(rows: Table, k: int) -> None:
+    pivot = rows[k][k]
+    rows[k] = [x / pivot for x in rows[k]]
+    for i, row in enumerate(rows):
+        if i != k and row[k] != 0:
+            factor = row[k]
+            rows[i] = [x - factor * y for x, y in zip(row, rows[k], strict=True)]
+
+
+def _divisible(x: Any) -> Any:
+    return Fraction(x) if isinstance(x, int) else x
+
+
+def _rounding(column: list[Any]) -> float:
+    if all(isinstance(x, int | Fraction) for x in column):
+        return 0.0
+    return PIVOT * len(column) * max(float(abs(x)) for x in column)
+
+
+def evaluate(
+    expr: Any,
+    values: Mapping[Any, Any],
+    sizes: Mapping[Any, int] | None = None,
+    functions: Mapping[str, Function] | None = None,
+) -> Any:
+    """Evaluate an expression at data, by plain loops over the definition of every operator.
+
+    Parameters
+    ----------
+    expr : Node or sympy.Expr
+        A matrix or scalar expression.
+    values : mapping
+        Data of the matrix variables (nested lists or arrays, two-dimensional) and numbers for the
+        scalar symbols, under the objects themselves or their names.
+    sizes : mapping, optional
+        Sizes that no variable's shape shows, by symbol or name.
+    functions : mapping from str to callable, optional
+        For each abstract function a callable of (order, x).
+
+    Returns
+    -------
+    list of lists or number
+        Fractions if all data are integers or fractions and no transcendental function occurs.
+
+    Raises
+    ------
+    ShapeError
+        If the data do not have the variables' shapes, or give one size two values.
+    MissingValue
+        If a variable, symbol or function has no value.
+    Undefined
+        If there is no result: a division by zero, a singular matrix.
+
+    Examples
+    --------
+    >>> from matcalc.operators.leaves import column, matrix
+    >>> X, w = matrix("X", "N", "p"), column("w", "p")
+    >>> evaluate(X @ w / 2, {"X": [[1, 2], [3, 4]], "w": [[1], [1]]})
+    [[Fraction(3, 2)], [Fraction(7, 2)]]
+    """
+    expr = expr if isinstance(expr, Operator) else number(expr)
+    named = _by_name([x for x in walk(expr) if isinstance(x, Variable | Named)])
+    symbols = _by_name(free_symbols(expr))
+    given = {named.get(key, symbols.get(key, key)): value for key, value in values.items()}
+    data = {key: _table(key, x) for key, x in given.items() if isinstance(key, Node)}
+    scalars = {key: _entry(x) for key, x in given.items() if isinstance(key, Symbol)}
+    known = {symbols.get(key, key): int(size) for key, size in (sizes or {}).items()}
+    return Loops(sizes_of(data, known), data, scalars, functions).value(expr)
+
+
+def _by_name(owners: Iterable[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for owner in owners:
+        if found.setdefault(owner.name, owner) != owner:
+            raise NameRefused(f"the name {owner.name!r} stands for two things: rename one")
+    return found
+
+
+def _table(key: Node, value: Any) -> Table:
+    rows = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(key, Variable | Named | Differential):
+        raise UnsupportedInput(f"values are given for variables, not for {key}")
+    if not isinstance(rows, list | tuple) or not all(isinstance(r, list | tuple) for r in rows):
+        raise ShapeError(f"{key} needs a table, a list of rows, even if it is a row or a column")
+    return [[_entry(x) for x in row] for row in rows]
+
+
+def _entry(x: Any) -> Any:
+    x = x.item() if hasattr(x, "item") else x
+    if isinstance(x, Rational):
+        return Fraction(int(x.p), int(x.q))
+    if isinstance(x, int | Fraction) or (isinstance(x, float | complex) and cmath.isfinite(x)):
+        return x
+    raise UnsupportedInput(f"expected a finite number, got {type(x).__name__} {str(x)[:40]!r}")
+
+
+def sizes_of(data: Mapping[Any, Table], known: Mapping[Symbol, int]) -> dict[Symbol, int]:
+    """Sizes as the shapes of the data show them; ``known`` ones must agree.
+
+    Raises
+    ------
+    ShapeError
+        If two shapes give one size two values.
+    """
+    found: dict[Symbol, tuple[int, str]] = {s: (n, "sizes") for s, n in known.items()}
+    for node, table in data.items():
+        for size, n in zip(node.shape, (len(table), len(table[0]) if table else 0), strict=True):
+            if isinstance(size, Symbol):
+                first, where = found.setdefault(size, (n, str(node)))
+                if first != n:
+                    raise ShapeError(f"the size {size} is {first} in {where}, but {n} in {node}")
+    return {symbol: n for symbol, (n, _) in found.items()}

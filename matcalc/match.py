@@ -1,0 +1,201 @@
+"""Matching a law's side against an expression, and building the other side.
+
+In a law every variable stands for any matrix of its shape, every symbol in a shape for any size,
+a symbol in a coefficient for any scalar, and an abstract function for any elementwise function.
+A variable in a product may take a run of factors, one in a sum or ⊙-product what is left over.
+"""
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
+
+from sympy import Expr, Symbol, cancel, expand
+
+from matcalc.errors import ShapeError
+from matcalc.node import Node, Operator, walk
+from matcalc.operators.algebra import Add, Product
+from matcalc.operators.elementwise import Abstract, Hadamard, Map, slope
+from matcalc.operators.kronecker import Kronecker
+from matcalc.operators.leaves import Variable
+
+Binding = dict[Any, Any]
+COMMUTATIVE = (Add, Hadamard)
+ASSOCIATIVE = (Product, Kronecker)
+
+
+def match(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
+    """Every way to bind the pattern's variables so that it becomes ``x``."""
+    if isinstance(pattern, Variable):
+        yield from _match_variable(pattern, x, bound)
+    elif not isinstance(pattern, Operator):
+        yield from _match_scalar(pattern, x, bound)
+    elif type(pattern) is not type(x):
+        return
+    elif isinstance(pattern, ASSOCIATIVE):
+        yield from match_run(type(pattern), pattern.operands, x.operands, bound)
+    elif isinstance(pattern, COMMUTATIVE):
+        for result, rest in match_some(pattern, x, bound):
+            if not rest:
+                yield result
+    elif isinstance(pattern, Map):
+        yield from _match_map(pattern, x, bound)
+    else:
+        yield from _match_all(pattern.operands, x.operands, bound)
+
+
+def _match_all(patterns: Any, xs: Any, bound: Binding) -> Iterator[Binding]:
+    if len(patterns) != len(xs):
+        return
+    if not patterns:
+        yield bound
+        return
+    for result in match(patterns[0], xs[0], bound):
+        yield from _match_all(patterns[1:], xs[1:], result)
+
+
+def _match_variable(pattern: Variable, x: Any, bound: Binding) -> Iterator[Binding]:
+    if not isinstance(x, Node):
+        return
+    if pattern in bound:
+        if bound[pattern] is x:
+            yield bound
+        return
+    for rows in _match_scalar(pattern.rows, x.rows, bound):
+        for both in _match_scalar(pattern.cols, x.cols, rows):
+            yield {**both, pattern: x}
+
+
+def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
+    """Sizes and coefficients; a product of sizes is solved for its one unbound factor."""
+    if pattern == x and not getattr(pattern, "free_symbols", None):
+        yield bound
+        return
+    if not isinstance(pattern, Expr) or not isinstance(x, Expr):
+        return
+    unbound = [s for s in sorted(pattern.free_symbols, key=str) if s not in bound]
+    if not unbound:
+        if expand(pattern.xreplace(bound) - x) == 0:
+            yield bound
+    elif pattern == unbound[0]:
+        yield {**bound, pattern: x}
+    elif len(unbound) == 1 and pattern.is_Mul and unbound[0] in pattern.args:
+        ratio = cancel(x / (pattern / unbound[0]).xreplace(bound))
+        if ratio.is_polynomial():
+            yield {**bound, unbound[0]: expand(ratio)}
+    else:
+        yield {**bound, pattern: x}
+
+
+def settled(bound: Binding) -> bool:
+    """Whether composite sizes met before their factors were known agree in the end."""
+    for pattern, x in bound.items():
+        if isinstance(pattern, Expr) and not isinstance(pattern, Symbol | Operator):
+            if not pattern.free_symbols <= bound.keys():
+                return False
+            if expand(pattern.xreplace(bound) - x) != 0:
+                return False
+    return True
+
+
+def _match_map(pattern: Map, x: Map, bound: Binding) -> Iterator[Binding]:
+    f, operand = pattern.operands
+    if not isinstance(f, Abstract):
+        if f == x.operands[0]:
+            yield from match(operand, x.operands[1], bound)
+    elif bound.get(f.args[0], x.operands[0]) == x.operands[0]:
+        yield from match(operand, x.operands[1], {**bound, f.args[0]: x.operands[0]})
+
+
+def match_run(
+    head: type[Node], patterns: Any, factors: Any, bound: Binding
+) -> Iterator[Binding]:
+    """Match factors in order; a variable takes the longest run first."""
+    if not patterns:
+        if not factors:
+            yield bound
+        return
+    first, rest = patterns[0], patterns[1:]
+    longest = len(factors) - len(rest)
+    for length in range(longest if isinstance(first, Variable) else min(longest, 1), 0, -1):
+        run = factors[0] if length == 1 else head(*factors[:length])
+        for result in match(first, run, bound):
+            yield from match_run(head, rest, factors[length:], result)
+
+
+def match_some(pattern: Node, x: Node, bound: Binding) -> Iterator[tuple[Binding, list[Any]]]:
+    """Match commuting operands; yields what was left over, which a variable takes if it can."""
+    fixed = [p for p in pattern.operands if not isinstance(p, Variable)]
+    free = [p for p in pattern.operands if isinstance(p, Variable)]
+    if len(fixed) + len(free) > len(x.operands):
+        return
+    for chosen in permutations(x.operands, len(fixed)):
+        for result in _match_all(fixed, chosen, bound):
+            left = [operand for operand in x.operands if operand not in chosen]
+            yield from _match_free(type(x), free, left, result)
+
+
+def _match_free(
+    head: type[Node], free: list[Any], left: list[Any], bound: Binding
+) -> Iterator[tuple[Binding, list[Any]]]:
+    """Each variable takes one operand, but for one that takes the rest: the first, then others."""
+    if not free:
+        yield bound, left
+        return
+    for taker in free:
+        others = [variable for variable in free if variable is not taker]
+        for chosen in permutations(left, len(others)):
+            rest = [operand for operand in left if operand not in chosen]
+            whole = rest[0] if len(rest) == 1 else head(*rest)
+            for result in _match_all((taker, *others), (whole, *chosen), bound):
+                yield result, []
+
+
+def build(template: Any, bound: Binding) -> Any:
+    """The template with every variable replaced by what it was bound to."""
+    done: dict[Any, Any] = {}
+    for x in walk(template):
+        done[x] = _build(x, bound, done)
+    return done[template]
+
+
+def _build(x: Any, bound: Binding, done: dict[Any, Any]) -> Any:
+    if isinstance(x, Variable):
+        return bound[x]
+    if not isinstance(x, Operator):
+        return x.xreplace({**bound, **done})
+    if isinstance(x, Map) and isinstance(x.operands[0], Abstract):
+        f, order = bound[x.operands[0].args[0]], x.operands[0].args[1]
+        operand = done[x.operands[1]]
+        return Map(f, operand) if order == 0 else slope(f, operand)
+    return type(x)(*(_part(operand, bound, done) for operand in x.operands))
+
+
+def _part(operand: Any, bound: Binding, done: dict[Any, Any]) -> Any:
+    if isinstance(operand, Operator):
+        return done[operand]
+    if isinstance(operand, Expr):
+        return expand(operand.xreplace({**bound, **done}))
+    return operand
+
+
+def names_in(x: Any) -> set[Any]:
+    """Variables and symbols of one side of a law."""
+    found: set[Any] = set()
+    for node in walk(x):
+        if isinstance(node, Variable):
+            found.add(node)
+        for operand in node.operands if isinstance(node, Operator) else (node,):
+            if isinstance(operand, Expr) and not isinstance(operand, Operator):
+                found |= operand.free_symbols
+    return found
+
+
+def require_settled_shapes(lhs: Any, rhs: Any, name: str) -> None:
+    """Refuse a law whose sides differ in shape or whose right side knows more than the left."""
+    if isinstance(lhs, Node) and (not isinstance(rhs, Node) or lhs.shape != rhs.shape):
+        raise ShapeError(f"law {name!r}: {lhs} and {rhs} differ in shape")
+    if not isinstance(lhs, Node) and isinstance(rhs, Node):
+        raise ShapeError(f"law {name!r}: a scalar and a matrix")
+    loose = sorted(str(s) for s in names_in(rhs) - names_in(lhs))
+    if loose:
+        raise ShapeError(f"law {name!r}: {', '.join(loose)} only on the right")

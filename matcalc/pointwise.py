@@ -1,0 +1,272 @@
+"""Values of scalar expressions and of elementwise functions, at real, complex or exact numbers.
+
+An expression becomes a closure once, which is then called entry by entry. Nothing is parsed and
+no code is generated. Numbers stay exact (`fractions.Fraction`) until a float comes in.
+"""
+
+import cmath
+import math
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import sympy
+from sympy import And, Expr, Float, Integer, Mul, Or, Piecewise, Pow, Rational
+from sympy.core.relational import Relational
+
+from matcalc.errors import BudgetExceeded, MatcalcError, UnknownFunction
+from matcalc.operators.elementwise import ENTRY, Abstract, relu, sigmoid, step
+
+EXPONENT_CAP = 10**5
+"""Largest exponent an exact number is raised to: the result grows with it."""
+DIGITS = 30
+
+Function = Callable[[int, Any], Any]
+"""An abstract function by example: its derivative of some order at a number."""
+Closure = Callable[[Any], Any]
+
+
+class Undefined(MatcalcError, ArithmeticError):
+    """A value that does not exist: a division by zero, a root outside its domain."""
+
+
+class NotAnalytic(MatcalcError, ArithmeticError):
+    """A complex argument where only the real function is known: no complex step through it."""
+
+
+class MissingValue(MatcalcError, LookupError):
+    """A matrix, symbol or function that an evaluation needs and was not given."""
+
+
+class Pointwise:
+    """Evaluates scalar expressions at one set of values of their atoms.
+
+    Parameters
+    ----------
+    leaf : callable
+        Value of a symbol or a scalar node.
+    functions : mapping
+        What stands for the abstract functions, by name.
+    exact : bool
+        Whether rational constants stay fractions; else they become floats.
+
+    Attributes
+    ----------
+    margin : float
+        How close an argument came to a kink or a pole: the least |x| in relu(x), 1/x, ….
+    """
+
+    def __init__(
+        self, leaf: Callable[[Expr], Any], functions: Mapping[str, Function], exact: bool
+    ) -> None:
+        self.leaf = leaf
+        self.functions = functions
+        self.exact = exact
+        self.margin = math.inf
+        self._closures: dict[Expr, Closure] = {}
+
+    def __call__(self, f: Expr, x: Any = None) -> Any:
+        """Value of an expression where the symbol `ENTRY` is ``x``.
+
+        Raises
+        ------
+        Undefined
+            For a division by zero, a logarithm of a negative number, an overflow.
+        """
+        try:
+            return self._closure(f)(x)
+        except (ZeroDivisionError, ValueError, OverflowError) as error:
+            at = "" if x is None else f" at _entry = {x}"
+            raise Undefined(f"{f} has no value{at}: {error}") from error
+
+    def _closure(self, f: Expr) -> Closure:
+        if f not in self._closures:
+            self._closures[f] = self._built(f)
+        return self._closures[f]
+
+    def _built(self, f: Expr) -> Closure:
+        if f == ENTRY:
+            return _itself
+        if f.has(ENTRY):
+            return self._composed(f)
+        value = self._constant(f)
+        if isinstance(value, Fraction) and not self.exact:
+            value = float(value)
+        return lambda x: value
+
+    def _constant(self, f: Expr) -> Any:
+        if not f.is_Atom:
+            return self._composed(f)(None)
+        if isinstance(f, Integer):
+            return int(f)
+        if isinstance(f, Rational):
+            return Fraction(int(f.p), int(f.q))
+        if isinstance(f, Float | sympy.NumberSymbol):
+            return float(f)
+        if f.is_Number or f is sympy.zoo or f is sympy.I:
+            raise Undefined(f"{f} is no finite real number")
+        return self.leaf(f)
+
+    def _composed(self, f: Expr) -> Closure:
+        if isinstance(f, Abstract):
+            return self._abstract(str(f.args[0]), int(f.args[1]), self._closure(f.args[2]))
+        if isinstance(f, Piecewise):
+            return self._piecewise(f)
+        value: Callable[..., Any]
+        value = self._power if isinstance(f, Pow) else self._value(type(f))
+        parts = [self._closure(part) for part in f.args]
+        if len(parts) == 1:
+            return lambda x: value(parts[0](x))
+        return lambda x: value(*(part(x) for part in parts))
+
+    def _value(self, kind: Any) -> Callable[..., Any]:
+        if kind in SMOOTH:
+            return SMOOTH[kind]
+        if kind in KINKED:
+            return lambda *xs: self._beside_kink(KINKED[kind], xs)
+        return lambda *xs: _numeric(kind, xs)
+
+    def _beside_kink(self, value: Callable[..., Any], xs: tuple[Any, ...]) -> Any:
+        ordered = sorted(x.real for x in (xs if len(xs) > 1 else (*xs, 0)))
+        self.margin = min(self.margin, *(float(b - a) for a, b in pairwise(ordered)))
+        return value(*xs)
+
+    def _power(self, base: Any, exponent: Any) -> Any:
+        if not isinstance(exponent, complex):
+            if exponent < 0:
+                self.margin = min(self.margin, float(abs(base)))
+            if exponent == int(exponent):
+                return _integer_power(base, int(exponent))
+            if abs(exponent) == 0.5:
+                root = cmath.sqrt(base) if isinstance(base, complex) else math.sqrt(base)
+                return root if exponent > 0 else 1 / root
+        if isinstance(base, complex) or isinstance(exponent, complex):
+            return complex(base) ** exponent
+        if base < 0:
+            raise ValueError("a fractional power of a negative number")
+        return float(base) ** float(exponent)
+
+    def _abstract(self, name: str, order: int, argument: Closure) -> Closure:
+        if name not in self.functions:
+            raise MissingValue(f"no function was given for the abstract function {name}")
+        function = self.functions[name]
+        return lambda x: function(order, argument(x))
+
+    def _piecewise(self, f: Expr) -> Closure:
+        branches = [(self._closure(value), self._condition(test)) for value, test in f.args]
+
+        def chosen(x: Any) -> Any:
+            for value, test in branches:
+                if test(x):
+                    return value(x)
+            raise ValueError("no branch applies")
+
+        return chosen
+
+    def _condition(self, test: Any) -> Callable[[Any], bool]:
+        if isinstance(test, Relational):
+            left, right = self._closure(test.lhs), self._closure(test.rhs)
+            compare = COMPARISONS[test.rel_op]
+            return lambda x: bool(
+                self._beside_kink(lambda p, q: compare(p.real, q.real), (left(x), right(x)))
+            )
+        if isinstance(test, And | Or):
+            parts = [self._condition(part) for part in test.args]
+            combine = all if isinstance(test, And) else any
+            return lambda x: combine([part(x) for part in parts])
+        if test in (sympy.true, sympy.false):
+            return lambda x: bool(test)
+        raise UnknownFunction(f"the condition {test} is not known to the loops")
+
+
+def _itself(x: Any) -> Any:
+    return x
+
+
+def _integer_power(base: Any, exponent: int) -> Any:
+    if isinstance(base, float):
+        return base**exponent
+    if abs(exponent) > EXPONENT_CAP:
+        raise BudgetExceeded(f"the exponent {exponent} is above the limit {EXPONENT_CAP}")
+    if isinstance(base, complex):
+        return _squared_up(base, exponent) if exponent >= 0 else 1 / _squared_up(base, -exponent)
+    return Fraction(base) ** exponent if exponent < 0 else base**exponent
+
+
+def _squared_up(base: complex, exponent: int) -> complex:
+    # Python's own complex power goes through the angle, where a tiny imaginary part is lost.
+    result = complex(1)
+    while exponent:
+        if exponent & 1:
+            result *= base
+        base, exponent = base * base if exponent > 1 else base, exponent >> 1
+    return result
+
+
+def _either(name: str) -> Callable[[Any], Any]:
+    real, complexes = getattr(math, name), getattr(cmath, name)
+    return lambda x: complexes(x) if isinstance(x, complex) else real(x)
+
+
+def _sigmoid(x: Any) -> Any:
+    exp = cmath.exp if isinstance(x, complex) else math.exp
+    if x.real >= 0:
+        return 1 / (1 + exp(-x))
+    return exp(x) / (1 + exp(x))
+
+
+def _real_only(value: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def at(*xs: Any) -> Any:
+        if any(isinstance(x, complex) for x in xs):
+            raise NotAnalytic(f"{name} is known at real numbers only")
+        return value(*xs)
+
+    return at
+
+
+def _numeric(function: Any, xs: tuple[Any, ...]) -> float:
+    """Any other function, as sympy evaluates it."""
+    name = function.__name__
+    if any(isinstance(x, complex) for x in xs):
+        raise NotAnalytic(f"{name} is known at real numbers only")
+    try:
+        value = function(*(_sympy_number(x) for x in xs)).evalf(DIGITS)
+    except (TypeError, ValueError) as error:
+        raise UnknownFunction(f"{name} cannot be evaluated: {error}") from error
+    if value.is_Float or value.is_Rational:
+        return float(value)
+    if value.is_number:
+        raise Undefined(f"{name}{xs} is {value}, no finite real number")
+    raise UnknownFunction(f"{name} cannot be evaluated at {xs}")
+
+
+def _sympy_number(x: Any) -> Expr:
+    return Float(x, DIGITS) if isinstance(x, float) else Rational(x.numerator, x.denominator)
+
+
+COMPARISONS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+ANALYTIC = "exp log sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh"
+SMOOTH: dict[Any, Callable[..., Any]] = {
+    **{getattr(sympy, name): _either(name) for name in ANALYTIC.split()},
+    sympy.Add: lambda *xs: sum(xs),
+    Mul: lambda *xs: math.prod(xs),
+    sigmoid: _sigmoid,
+    sympy.erf: _real_only(math.erf, "erf"),
+}
+KINKED: dict[Any, Callable[..., Any]] = {
+    relu: lambda x: x if x.real > 0 else 0,
+    step: lambda x: 1 if x.real > 0 else 0,
+    sympy.Abs: _real_only(abs, "Abs"),
+    sympy.sign: _real_only(lambda x: (x > 0) - (x < 0), "sign"),
+    sympy.Max: _real_only(max, "Max"),
+    sympy.Min: _real_only(min, "Min"),
+}

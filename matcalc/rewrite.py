@@ -1,0 +1,214 @@
+"""Laws, the steps they leave behind, and the driver that applies them.
+
+A law is a row: a name and two sides in the expression language. Where the number of operands
+varies, a named function takes the place of the match. A driver only walks; every rewrite it makes
+is a `Step`, and a `Replay` repeats a derivation from its steps alone.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from matcalc.errors import BudgetExceeded, ReplayError
+from matcalc.match import (
+    ASSOCIATIVE,
+    COMMUTATIVE,
+    Binding,
+    build,
+    match,
+    match_run,
+    match_some,
+    require_settled_shapes,
+    settled,
+)
+from matcalc.node import children, replace_children
+from matcalc.operators.leaves import Named, Variable
+
+STEP_LIMIT = 200_000
+"""Rewrites one derivation may make."""
+
+Guard = Callable[[Binding], bool]
+Function = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Law:
+    """``lhs = rhs``, used from left to right.
+
+    Attributes
+    ----------
+    name : str
+        What a lecturer would call it; unique.
+    lhs, rhs : Node or sympy.Expr
+        Both sides in the expression language, shapes checked when the law is made.
+    where : callable, optional
+        Condition on what the variables are bound to.
+    general : callable, optional
+        The same law for any number of operands: an expression to its rewritten form, or None.
+    heads : tuple of types
+        Operators at the top of what the law rewrites; read off ``lhs``.
+    """
+
+    name: str
+    lhs: Any
+    rhs: Any
+    where: Guard | None = None
+    general: Function | None = None
+    heads: tuple[type, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        require_settled_shapes(self.lhs, self.rhs, self.name)
+        if not self.heads:
+            object.__setattr__(self, "heads", (type(self.lhs),))
+
+    def apply(self, x: Any) -> Any:
+        """The expression rewritten at its top, or None where the law does not apply."""
+        if self.general is not None:
+            result = self.general(x)
+            return None if result is x else result
+        for bound, context in self._matches(x):
+            if settled(bound) and (self.where is None or self.where(bound)):
+                result = context(build(self.rhs, bound))
+                if result is not x:
+                    return result
+        return None
+
+    def _matches(self, x: Any) -> Iterable[tuple[Binding, Function]]:
+        if type(x) is not type(self.lhs):
+            return
+        if isinstance(self.lhs, ASSOCIATIVE):
+            yield from _windows(self.lhs, x)
+        elif isinstance(self.lhs, COMMUTATIVE):
+            for bound, rest in match_some(self.lhs, x, {}):
+                yield bound, lambda result, rest=rest: type(x)(result, *rest)
+        else:
+            for bound in match(self.lhs, x, {}):
+                yield bound, lambda result: result
+
+
+def _windows(lhs: Any, x: Any) -> Iterable[tuple[Binding, Function]]:
+    """Matches of a product pattern with any stretch of neighbouring factors."""
+    head, factors, fewest = type(x), x.operands, len(lhs.operands)
+    stretch = any(isinstance(p, Variable) for p in lhs.operands)
+    for start in range(len(factors) - fewest + 1):
+        longest = len(factors) if stretch else start + fewest
+        for stop in range(longest, start + fewest - 1, -1):
+            before, after = factors[:start], factors[stop:]
+            for bound in match_run(head, lhs.operands, factors[start:stop], {}):
+                yield bound, lambda result, a=before, b=after: head(*a, result, *b)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rewrite: the law, where it was used, the expression before and after."""
+
+    law: str
+    place: str
+    before: Any
+    after: Any
+
+
+class Rewriter(Protocol):
+    """What a pass needs: one rewrite by the laws of a table, or None."""
+
+    def rewrite(self, table: "Table", x: Any, place: str) -> Any:
+        """The first law of the table that applies at the top of ``x``."""
+
+
+class Table:
+    """Laws in the order they are tried, found by the operator at the top."""
+
+    def __init__(self, name: str, laws: Iterable[Law]) -> None:
+        self.name = name
+        self.laws = tuple(laws)
+        self._by_head: dict[type, list[Law]] = {}
+        for law in self.laws:
+            for head in law.heads:
+                self._by_head.setdefault(head, []).append(law)
+
+    def under(self, x: Any) -> list[Law]:
+        """Laws that may apply at the top of ``x``."""
+        return self._by_head.get(type(x), [])
+
+    def extended(self, name: str, laws: Iterable[Law]) -> "Table":
+        """A table that tries further laws first."""
+        return Table(name, (*laws, *self.laws))
+
+
+class Recorder:
+    """Applies laws and keeps a step for every rewrite."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def rewrite(self, table: Table, x: Any, place: str) -> Any:
+        """The first law of the table that applies at the top of ``x``, recorded."""
+        for law in table.under(x):
+            after = law.apply(x)
+            if after is not None:
+                self.record(Step(law.name, place, x, after))
+                return after
+        return None
+
+    def record(self, step: Step) -> None:
+        """Keep a step, within the budget."""
+        if len(self.steps) >= STEP_LIMIT:
+            raise BudgetExceeded(f"the derivation passes {STEP_LIMIT} steps")
+        self.steps.append(step)
+
+
+class Replay:
+    """Repeats a derivation from its steps, checking each against the law it names.
+
+    Raises
+    ------
+    ReplayError
+        When a step's law does not give its right side.
+    """
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self.by_before = {(step.place, step.before): step for step in steps}
+        self.steps: list[Step] = []
+
+    def rewrite(self, table: Table, x: Any, place: str) -> Any:
+        """The recorded rewrite of ``x``, once its law has confirmed it."""
+        step = self.by_before.get((place, x))
+        laws = [law for law in table.under(x) if step and law.name == step.law]
+        if step is None or not laws:
+            return None
+        if laws[0].apply(x) is not step.after:
+            raise ReplayError(f"law {step.law!r} does not take {x} to {step.after}")
+        self.steps.append(step)
+        return step.after
+
+
+def simplify(root: Any, table: Table, rewriter: Rewriter, place: str, done: dict[Any, Any]) -> Any:
+    """Rewrite everywhere until no law of the table applies.
+
+    ``done`` holds final forms already known and is added to, so that an expression met again, in
+    this call or a later one, costs nothing. Named intermediates stay closed. Terminates because every law of a simplifying table
+    lowers the cost that `matcalc.measure` declares.
+    """
+    stack = [root]
+    following: dict[Any, Any] = {}
+    while stack:
+        x = stack[-1]
+        if x in done:
+            stack.pop()
+        elif isinstance(x, Named):
+            done[x] = x
+        elif x in following:
+            if following[x] in done:
+                done[x] = done[following[x]]
+            else:
+                stack.append(following[x])
+        elif pending := [child for child in children(x) if child not in done]:
+            stack.extend(pending)
+        else:
+            rebuilt = replace_children(x, {child: done[child] for child in children(x)})
+            after = rebuilt if rebuilt is not x else rewriter.rewrite(table, x, place)
+            if after is None or after is x:
+                done[x] = x
+            else:
+                following[x] = after
+    return done[root]

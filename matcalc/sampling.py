@@ -1,0 +1,202 @@
+"""Random data for checks: sizes all different, entries in general position.
+
+Two equal sizes, a symmetric matrix or an argument at a kink would each hide a class of errors.
+"""
+
+import cmath
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, count
+from random import Random
+from typing import Any
+
+import numpy as np
+from sympy import Symbol
+
+from matcalc.errors import ShapeError
+from matcalc.loops import Loops
+from matcalc.node import Node, Table, walk
+from matcalc.operators.elementwise import Abstract
+from matcalc.operators.leaves import Variable
+from matcalc.pointwise import Function, Undefined
+from matcalc.symbols import free_symbols, scalar_expressions, variables
+
+SIZES = (4, 3, 5)
+"""The first sizes given out; larger ones follow. All are at least 3 and no two are equal."""
+MARGIN = 1e-3
+"""Data are drawn anew if an argument comes this close to a kink or a pole."""
+ATTEMPTS = 20
+MAX_ORDER = 4
+"""Derivatives of abstract functions that generated code may ask for."""
+DISTRIBUTIONS = ("normal", "positive", "in (0, 1)")
+"""What entries are drawn from, each tried where the one before gives no value."""
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """A concrete function with all derivatives, in place of an abstract one.
+
+    It takes floats, complex numbers and arrays, and keeps the type of an array.
+    """
+
+    phase: float
+
+    def __call__(self, order: int, x: Any) -> Any:
+        """The derivative of some order at ``x``."""
+        powers = (0.1 * x**2 + 0.5 * x, 0.2 * x + 0.5, 0 * x + 0.2)
+        wave = 1.3**order * _sin(1.3 * x + (self.phase + order * math.pi / 2))
+        return wave + (powers[order] if order < len(powers) else 0)
+
+
+def _sin(x: Any) -> Any:
+    if isinstance(x, complex):
+        return cmath.sin(x)
+    return math.sin(x) if isinstance(x, int | float | Fraction) else np.sin(x)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Sizes and data at which everything that is checked has a value."""
+
+    sizes: Mapping[Symbol, int]
+    data: Mapping[Any, Table]
+    scalars: Mapping[Symbol, float]
+    functions: Mapping[str, Function]
+    base: Loops
+    distribution: str
+
+    def moved(self, parameter: Any, i: int, j: int, by: complex) -> Loops:
+        """The evaluator after a step in one entry of one parameter."""
+        if not isinstance(parameter, Node):
+            scalars = {**self.scalars, parameter: self.scalars[parameter] + by}
+            return Loops(self.sizes, self.data, scalars, self.functions)
+        table = [list(row) for row in self.base.table(parameter)]
+        table[i][j] += by
+        return Loops(self.sizes, {**self.data, parameter: table}, self.scalars, self.functions)
+
+
+class Sampler:
+    """Draws samples for a list of expressions.
+
+    Parameters
+    ----------
+    roots : iterable of Node or sympy.Expr
+        Everything that is to have a value.
+    seed : int
+        Seed of the generator; equal seeds give equal samples.
+    single : bool
+        Whether entries are rounded to float32.
+    """
+
+    def __init__(self, roots: Iterable[Any], seed: int, single: bool = False) -> None:
+        self.roots = list(roots)
+        self.random, self.single = Random(seed), single
+        self.variables = variables(*self.roots)
+        symbols = free_symbols(*self.roots)
+        self.sizes = [s for s in symbols if s.is_integer and s.is_positive]
+        self.scalars = [s for s in symbols if s not in self.sizes]
+        self.functions = {
+            name: Smooth(0.4 + 0.7 * k) for k, name in enumerate(abstract_names(self.roots))
+        }
+
+    def draw(self, sizes: Mapping[Symbol, int]) -> Sample:
+        """Data at given sizes.
+
+        Raises
+        ------
+        Undefined
+            If no data were found at which everything has a value.
+        """
+        reason = ""
+        for distribution in DISTRIBUTIONS:
+            found: list[Sample] = []
+            for _ in range(ATTEMPTS):
+                try:
+                    found.append(self._attempt(sizes, distribution))
+                except Undefined as error:
+                    reason = str(error)
+                    continue
+                if found[-1].base.margin > MARGIN:
+                    return found[-1]
+            if found:
+                return max(found, key=lambda sample: sample.base.margin)
+        raise Undefined(reason)
+
+    def _attempt(self, sizes: Mapping[Symbol, int], distribution: str) -> Sample:
+        shapes = Loops(sizes, {})
+        data = {
+            v: self._table(shapes.size(v.rows), shapes.size(v.cols), distribution)
+            for v in self.variables
+        }
+        scalars = {s: self._entry("positive") for s in self.scalars}
+        base = Loops(sizes, data, scalars, self.functions)
+        for root in self.roots:
+            _need_finite(base.value(root))
+        return Sample(sizes, data, scalars, self.functions, base, distribution)
+
+    def _table(self, rows: int, cols: int, distribution: str) -> Table:
+        return [[self._entry(distribution) for _ in range(cols)] for _ in range(rows)]
+
+    def _entry(self, distribution: str) -> float:
+        bounds = {"positive": (0.5, 1.5), "in (0, 1)": (0.05, 0.95)}
+        if distribution == "normal":
+            x = self.random.gauss(0, 1)
+        else:
+            x = self.random.uniform(*bounds[distribution])
+        return float(np.float32(x)) if self.single else x
+
+
+def _need_finite(value: Any) -> None:
+    for x in chain.from_iterable(value) if isinstance(value, list) else [value]:
+        if not math.isfinite(x):
+            raise Undefined("a value overflows")
+
+
+def abstract_names(roots: Iterable[Any]) -> list[str]:
+    """Names of the abstract functions in expressions, sorted."""
+    found: set[str] = set()
+    for x in (x for root in roots for x in walk(root)):
+        for expr in scalar_expressions(x):
+            found.update(str(f.args[0]) for f in expr.atoms(Abstract))
+    return sorted(found)
+
+
+def distinct_sizes(
+    symbols: Iterable[Symbol], fixed: Mapping[Symbol, int], larger: int = 0
+) -> dict[Symbol, int]:
+    """Pairwise distinct sizes of at least 3, in the order of the symbols.
+
+    Examples
+    --------
+    >>> distinct_sizes(["N", "p", "q", "r"], {"q": 3})
+    {'N': 4, 'p': 5, 'q': 3, 'r': 6}
+    """
+    unused = (n for n in _small(larger) if n not in fixed.values())
+    return {symbol: fixed[symbol] if symbol in fixed else next(unused) for symbol in symbols}
+
+
+def _small(larger: int) -> Iterator[int]:
+    return (n + larger for n in chain(SIZES, count(max(SIZES) + 1)))
+
+
+def named_sizes(symbols: Iterable[Symbol], sizes: Mapping[Any, int]) -> dict[Symbol, int]:
+    """Sizes under their symbols, as given by symbol or by name.
+
+    Raises
+    ------
+    ShapeError
+        For a size that does not occur or is no positive integer.
+    """
+    known = {symbol.name: symbol for symbol in symbols}
+    found = {}
+    for key, n in sizes.items():
+        name = str(key)
+        if name not in known or not isinstance(n, int) or n < 1:
+            raise ShapeError(f"{name} = {n} is no size here; there are {', '.join(known) or 'none'}")
+        found[known[name]] = n
+    return found
+
+
+__all__ = ["MAX_ORDER", "Sample", "Sampler", "Variable", "distinct_sizes", "named_sizes"]

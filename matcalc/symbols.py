@@ -1,0 +1,52 @@
+"""The symbols of an expression, and the refusal of one name for two things."""
+
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from matcalc.errors import NameRefused
+from matcalc.node import Operator, walk
+from matcalc.operators.elementwise import ENTRY, Abstract
+from matcalc.operators.leaves import Named, Variable
+
+
+def scalar_expressions(x: Any) -> list[Expr]:
+    """Sizes, coefficients and functions that a node carries."""
+    parts = x.operands if isinstance(x, Operator) else (x,)
+    return [p for p in parts if isinstance(p, Expr) and not isinstance(p, Operator)]
+
+
+def variables(*roots: Any) -> list[Variable]:
+    """Matrix variables in the order of first appearance."""
+    return list(dict.fromkeys(x for r in roots for x in walk(r) if isinstance(x, Variable)))
+
+
+def free_symbols(*roots: Any) -> list[Symbol]:
+    """Size and scalar symbols in order of first appearance; labels of functions left out."""
+    found: dict[Symbol, None] = {}
+    for x in (x for root in roots for x in walk(root)):
+        for expr in scalar_expressions(x):
+            labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY}
+            found.update(dict.fromkeys(sorted(expr.free_symbols - labels, key=str)))
+    return list(found)
+
+
+def refuse_ambiguous_names(*roots: Any) -> None:
+    """Raise `NameRefused` where one name stands for two things."""
+    owners: dict[str, Any] = {}
+    flat = [x for root in roots for x in (root if isinstance(root, tuple) else (root,))]
+    named = [x for r in flat for x in walk(r) if isinstance(x, Variable | Named)]
+    for owner in (*named, *free_symbols(*flat)):
+        known = owners.setdefault(owner.name, owner)
+        if known is not owner and known != owner:
+            raise NameRefused(
+                f"the name {owner.name!r} stands for two things, {_what(known)} and "
+                f"{_what(owner)}: rename one"
+            )
+
+
+def _what(x: Any) -> str:
+    if isinstance(x, Symbol):
+        return f"the {'size' if x.is_integer else 'scalar'} {x.name}"
+    kind = "intermediate" if isinstance(x, Named) else "variable"
+    return f"the {x.rows} × {x.cols} {kind} {x.name}"
