@@ -1,8 +1,11 @@
 """Symbolic matrix calculus: derive, check, export and print gradients in matrix notation."""
 
 from matcalc import show as _show
+from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.gradient import gradient
+from matcalc.jacobian import gradient_from_jacobian, jacobian, kronecker_form
+from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
 from matcalc.operators.algebra import inv
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import elementwise, function
@@ -22,3 +25,17 @@ from matcalc.operators.leaves import (
 )
 from matcalc.operators.scalars import inner, squared_norm, trace
 from matcalc.operators.scalars import total as sum
+from matcalc.symbols import definitions
+from matcalc.vocabulary import (
+    batch_norm,
+    column_mean,
+    column_std,
+    column_var,
+    exp,
+    log,
+    relu,
+    sigmoid,
+    sqrt,
+    step,
+    tanh,
+)

@@ -7,18 +7,18 @@ complex step) and exactly for fractions.
 
 import cmath
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from sympy import Expr, Rational, Symbol
 
-from matcalc.errors import BudgetExceeded, NameRefused, ShapeError, UnsupportedInput
+from matcalc.errors import BudgetExceeded, ShapeError, UnsupportedInput
 from matcalc.node import Node, Operator, ScalarNode, Table, children, number, walk
 from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.scalars import Differential
 from matcalc.pointwise import Function, MissingValue, Pointwise, Undefined
-from matcalc.symbols import free_symbols
+from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
 ENTRY_CAP = 10**6
 """Entries a matrix may have before it is refused: plain loops are for small sizes."""
@@ -141,6 +141,8 @@ class Loops:
         raise MissingValue(f"no value was given for {atom}")
 
     def _filled(self, node: Node) -> Table:
+        if isinstance(node, Variable | Differential):
+            return self.table(node)
         rows, cols = self._shape(node)
         if rows * cols > ENTRY_CAP:
             raise BudgetExceeded(
@@ -249,21 +251,14 @@ def evaluate(
     [[Fraction(3, 2)], [Fraction(7, 2)]]
     """
     expr = expr if isinstance(expr, Operator) else number(expr)
-    named = _by_name([x for x in walk(expr) if isinstance(x, Variable | Named)])
-    symbols = _by_name(free_symbols(expr))
-    given = {named.get(key, symbols.get(key, key)): value for key, value in values.items()}
+    refuse_ambiguous_names(expr)
+    nodes = {x.name: x for x in walk(expr) if isinstance(x, Variable | Named)}
+    symbols = {symbol.name: symbol for symbol in free_symbols(expr)}
+    given = {nodes.get(key, symbols.get(key, key)): value for key, value in values.items()}
     data = {key: _table(key, x) for key, x in given.items() if isinstance(key, Node)}
     scalars = {key: _entry(x) for key, x in given.items() if isinstance(key, Symbol)}
     known = {symbols.get(key, key): int(size) for key, size in (sizes or {}).items()}
     return Loops(sizes_of(data, known), data, scalars, functions).value(expr)
-
-
-def _by_name(owners: Iterable[Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for owner in owners:
-        if found.setdefault(owner.name, owner) != owner:
-            raise NameRefused(f"the name {owner.name!r} stands for two things: rename one")
-    return found
 
 
 def _table(key: Node, value: Any) -> Table:
@@ -292,11 +287,10 @@ def sizes_of(data: Mapping[Any, Table], known: Mapping[Symbol, int]) -> dict[Sym
     ShapeError
         If two shapes give one size two values.
     """
-    found: dict[Symbol, tuple[int, str]] = {s: (n, "sizes") for s, n in known.items()}
+    found: dict[Expr, tuple[int, str]] = {s: (n, "sizes") for s, n in known.items()}
     for node, table in data.items():
         for size, n in zip(node.shape, (len(table), len(table[0]) if table else 0), strict=True):
-            if isinstance(size, Symbol):
-                first, where = found.setdefault(size, (n, str(node)))
-                if first != n:
-                    raise ShapeError(f"the size {size} is {first} in {where}, but {n} in {node}")
-    return {symbol: n for symbol, (n, _) in found.items()}
+            first, where = found.setdefault(size, (n, str(node)))
+            if first != n:
+                raise ShapeError(f"the size {size} is {first} in {where}, but {n} in {node}")
+    return {size: n for size, (n, _) in found.items() if isinstance(size, Symbol)}

@@ -67,6 +67,8 @@ class Operator:
     operands: tuple[Any, ...]
     children: tuple[Any, ...]
     precedence: int = ATOM
+    """How tightly the Python text binds, and the LaTeX unless `latex_precedence` differs."""
+    latex_precedence: int | None = None
     key: tuple[int, str, bytes]
     varies: bool = False
     """Whether a differential occurs in it."""

@@ -77,6 +77,8 @@ class Pointwise:
         """
         try:
             return self._closure(f)(x)
+        except MatcalcError:
+            raise
         except (ZeroDivisionError, ValueError, OverflowError) as error:
             at = "" if x is None else f" at _entry = {x}"
             raise Undefined(f"{f} has no value{at}: {error}") from error
@@ -114,14 +116,15 @@ class Pointwise:
             return self._abstract(str(f.args[0]), int(f.args[1]), self._closure(f.args[2]))
         if isinstance(f, Piecewise):
             return self._piecewise(f)
-        value: Callable[..., Any]
-        value = self._power if isinstance(f, Pow) else self._value(type(f))
+        value = self._value(type(f))
         parts = [self._closure(part) for part in f.args]
         if len(parts) == 1:
             return lambda x: value(parts[0](x))
         return lambda x: value(*(part(x) for part in parts))
 
     def _value(self, kind: Any) -> Callable[..., Any]:
+        if kind is Pow:
+            return self._power
         if kind in SMOOTH:
             return SMOOTH[kind]
         if kind in KINKED:

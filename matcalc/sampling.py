@@ -5,7 +5,7 @@ Two equal sizes, a symmetric matrix or an argument at a kink would each hide a c
 
 import cmath
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, count
@@ -19,12 +19,9 @@ from matcalc.errors import ShapeError
 from matcalc.loops import Loops
 from matcalc.node import Node, Table, walk
 from matcalc.operators.elementwise import Abstract
-from matcalc.operators.leaves import Variable
 from matcalc.pointwise import Function, Undefined
 from matcalc.symbols import free_symbols, scalar_expressions, variables
 
-SIZES = (4, 3, 5)
-"""The first sizes given out; larger ones follow. All are at least 3 and no two are equal."""
 MARGIN = 1e-3
 """Data are drawn anew if an argument comes this close to a kink or a pole."""
 ATTEMPTS = 20
@@ -44,7 +41,7 @@ class Smooth:
     phase: float
 
     def __call__(self, order: int, x: Any) -> Any:
-        """The derivative of some order at ``x``."""
+        """Evaluate the derivative of some order at ``x``."""
         powers = (0.1 * x**2 + 0.5 * x, 0.2 * x + 0.5, 0 * x + 0.2)
         wave = 1.3**order * _sin(1.3 * x + (self.phase + order * math.pi / 2))
         return wave + (powers[order] if order < len(powers) else 0)
@@ -68,7 +65,7 @@ class Sample:
     distribution: str
 
     def moved(self, parameter: Any, i: int, j: int, by: complex) -> Loops:
-        """The evaluator after a step in one entry of one parameter."""
+        """Evaluate anew after a step in one entry of one parameter."""
         if not isinstance(parameter, Node):
             scalars = {**self.scalars, parameter: self.scalars[parameter] + by}
             return Loops(self.sizes, self.data, scalars, self.functions)
@@ -102,7 +99,7 @@ class Sampler:
         }
 
     def draw(self, sizes: Mapping[Symbol, int]) -> Sample:
-        """Data at given sizes.
+        """Draw data at given sizes.
 
         Raises
         ------
@@ -164,21 +161,24 @@ def abstract_names(roots: Iterable[Any]) -> list[str]:
 
 
 def distinct_sizes(
-    symbols: Iterable[Symbol], fixed: Mapping[Symbol, int], larger: int = 0
+    symbols: Iterable[Symbol], fixed: Mapping[Symbol, int], swapped: bool = False
 ) -> dict[Symbol, int]:
     """Pairwise distinct sizes of at least 3, in the order of the symbols.
 
+    ``swapped`` gives a second such choice: every size differs from the first choice, and what was
+    the larger of two neighbours is the smaller.
+
     Examples
     --------
-    >>> distinct_sizes(["N", "p", "q", "r"], {"q": 3})
-    {'N': 4, 'p': 5, 'q': 3, 'r': 6}
+    >>> distinct_sizes("NpqD", {})
+    {'N': 4, 'p': 3, 'q': 5, 'D': 6}
+    >>> distinct_sizes("NpqD", {}, swapped=True)
+    {'N': 3, 'p': 4, 'q': 6, 'D': 5}
     """
-    unused = (n for n in _small(larger) if n not in fixed.values())
+    pairs = chain([(4, 3)], ((n, n + 1) for n in count(5, 2)))
+    numbers = chain.from_iterable(pair[::-1] if swapped else pair for pair in pairs)
+    unused = (n for n in numbers if n not in fixed.values())
     return {symbol: fixed[symbol] if symbol in fixed else next(unused) for symbol in symbols}
-
-
-def _small(larger: int) -> Iterator[int]:
-    return (n + larger for n in chain(SIZES, count(max(SIZES) + 1)))
 
 
 def named_sizes(symbols: Iterable[Symbol], sizes: Mapping[Any, int]) -> dict[Symbol, int]:
@@ -194,9 +194,8 @@ def named_sizes(symbols: Iterable[Symbol], sizes: Mapping[Any, int]) -> dict[Sym
     for key, n in sizes.items():
         name = str(key)
         if name not in known or not isinstance(n, int) or n < 1:
-            raise ShapeError(f"{name} = {n} is no size here; there are {', '.join(known) or 'none'}")
+            raise ShapeError(
+                f"{name} = {n} is no size here; there are {', '.join(known) or 'none'}"
+            )
         found[known[name]] = n
     return found
-
-
-__all__ = ["MAX_ORDER", "Sample", "Sampler", "Variable", "distinct_sizes", "named_sizes"]

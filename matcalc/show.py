@@ -6,7 +6,7 @@ name, which keeps the text of a shared graph as small as the graph.
 
 from typing import Any, ClassVar
 
-from sympy import Add, Expr, Function, Integer, Mul, Pow, Symbol
+from sympy import Add, Expr, Function, Mul, Pow, Symbol
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
@@ -14,7 +14,7 @@ from matcalc.errors import BudgetExceeded
 from matcalc.names import latex_name
 from matcalc.node import ATOM, ELEMENTWISE, PREFIX, PRINTERS, SCALED, SUM, Node, ScalarNode, walk
 from matcalc.node import children as operands_of
-from matcalc.operators.elementwise import ENTRY, Abstract, Map
+from matcalc.operators.elementwise import ENTRY, Abstract
 from matcalc.operators.leaves import Named
 
 TEXT_LIMIT = 200_000
@@ -179,6 +179,9 @@ class Latex(Printer):
     def parenthesised(self, text: str) -> str:
         return rf"\left({text}\right)"
 
+    def binding(self, x: Any) -> int:
+        return int(x.precedence if x.latex_precedence is None else x.latex_precedence)
+
     def constant(self, c: Expr, a: Node, level: int) -> str:
         return self(c, level)
 
@@ -232,14 +235,6 @@ def latex(x: Any, names: dict[Any, str] | None = None) -> str:
     return Latex(names).print(x)
 
 
-def definitions(*roots: Any) -> list[Named]:
-    """Named intermediates below the roots, each before those that use it."""
-    found: dict[Any, None] = {}
-    for root in roots:
-        found.update((x, None) for x in walk(root) if isinstance(x, Named))
-    return list(found)
-
-
 def definition_text(named: Named) -> str:
     """``name = definition`` in Python's notation."""
     return f"{named.name} = {text(named.definition)}"
@@ -251,4 +246,3 @@ def definition_latex(named: Named) -> str:
 
 
 PRINTERS["text"], PRINTERS["latex"] = text, latex
-__all__ = ["Integer", "Latex", "Map", "Printer", "definitions", "latex", "text"]

@@ -31,6 +31,14 @@ def free_symbols(*roots: Any) -> list[Symbol]:
     return list(found)
 
 
+def definitions(*roots: Any) -> list[Named]:
+    """Named intermediates below the roots, each before those that use it."""
+    found: dict[Any, None] = {}
+    for root in roots:
+        found.update((x, None) for x in walk(root) if isinstance(x, Named))
+    return list(found)
+
+
 def refuse_ambiguous_names(*roots: Any) -> None:
     """Raise `NameRefused` where one name stands for two things."""
     owners: dict[str, Any] = {}

@@ -3,7 +3,8 @@
 from typing import Any
 
 from matcalc.dimensions import dims
-from matcalc.operators.algebra import Add, Product, Transpose, inv
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
@@ -18,9 +19,11 @@ from matcalc.operators.leaves import (
 )
 from matcalc.rewrite import Law
 
-m, n, p, q, k = dims("m n p q k")
-A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", n, p)
-E, F, S = matrix("E", p, q), matrix("F", q, k), matrix("S", n, n)
+m, n, p, q, k, h = dims("m n p q k h")
+A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", n, k)
+D, E, F = matrix("D", n, m), matrix("E", p, q), matrix("F", q, h)
+G, H = matrix("G", q, n), matrix("H", p, m)
+S, R = matrix("S", n, n), matrix("R", q, q)
 v, w, r, c = column("v", n), column("w", n), row("r", n), column("c", m)
 f = function("f")
 
@@ -34,44 +37,61 @@ def transpose_product(x: Transpose) -> Any:
 
 
 def transpose_terms(x: Transpose) -> Any:
-    """Transpose of every operand of a sum or a ⊙-product."""
+    """Transpose every operand of a sum or a ⊙-product where that leaves no more transposes."""
     a = x.operands[0]
     if not isinstance(a, Add | Hadamard):
+        return x
+    transposed, plain = _count_transposes(a)
+    if plain > 1 + transposed:
         return x
     return type(a)(*(Transpose(operand) for operand in a.operands))
 
 
+def collect_transposes(x: Add | Hadamard) -> Any:
+    """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where that leaves fewer transposes."""
+    transposed, plain = _count_transposes(x)
+    if transposed <= 1 + plain:
+        return x
+    return Transpose(type(x)(*(Transpose(operand) for operand in x.operands)))
+
+
+def _count_transposes(a: Node) -> tuple[int, int]:
+    """Operands that are transposes, and those that are not and are not symmetric."""
+    parts = [split_scale(operand)[1] for operand in a.operands]
+    transposed = sum(isinstance(part, Transpose) for part in parts)
+    symmetric = sum(Transpose(part) is part for part in parts)
+    return transposed, len(parts) - transposed - symmetric
+
+
 TRANSPOSES = (
     Law("transpose of a product", (A @ C).T, C.T @ A.T, general=transpose_product),
-    Law("transpose of a sum", (A + B).T, A.T + B.T, general=transpose_terms),
-    Law("transpose of ⊙", (A * B).T, A.T * B.T),
-    Law("transpose of an elementwise function", f(A).T, f(A.T)),
+    Law("transpose of a sum", (A + D.T).T, A.T + D, general=transpose_terms),
+    Law("sum of transposes", A.T + B.T, (A + B).T, general=collect_transposes),
+    Law("⊙ of transposes", A.T * B.T, (A * B).T, general=collect_transposes),
+    Law("function of a transpose", f(A.T), f(A).T),
+    Law("inverse of a transpose", inv(S.T), inv(S).T),
     Law("transpose of ⊗", kron(A, E).T, kron(A.T, E.T)),
-    Law("transpose of an inverse", inv(S).T, inv(S.T)),
     Law("transpose of a diagonal matrix", diag(v).T, diag(v)),
 )
-"""Transposes pushed inwards."""
+"""Transposes moved through products to the factors, and out of functions, sums and ⊙: a matrix and
+its transpose share all their work."""
 
 PRODUCTS = (
     Law("a matrix cancels its inverse", S @ inv(S), identity(n)),
     Law("an inverse cancels its matrix", inv(S) @ S, identity(n)),
     Law("diagonal matrices multiply", diag(v) @ diag(w), diag(v * w)),
-    Law("diagonal of a product", diagonal(A @ matrix("D", n, m)), (A * matrix("D", n, m).T) @ ones(n)),
+    Law("diagonal of a product", diagonal(A @ D), (A * D.T) @ ones(n)),
+    Law("a repeated row passes out of a diagonal", diagonal(S * (ones(n) @ r)), diagonal(S) * r.T),
 )
 """Inverses and diagonal matrices in products."""
 
 KRONECKER = (
-    Law(
-        "mixed product",
-        kron(A, E) @ kron(C, F),
-        kron(A @ C, E @ F),
-    ),
-    Law("inverse of ⊗", inv(kron(S, matrix("R", q, q))), kron(inv(S), inv(matrix("R", q, q)))),
+    Law("mixed product", kron(A, E) @ kron(C, F), kron(A @ C, E @ F)),
+    Law("inverse of ⊗", inv(kron(S, R)), kron(inv(S), inv(R))),
     Law("commutation twice", commutation(m, n) @ commutation(n, m), identity(m * n)),
     Law("commutation of a vec", commutation(m, n) @ vec(A), vec(A.T)),
     Law("vec of a row", vec(r), r.T),
-    Law("vec of a triple product", kron(matrix("D", q, n), matrix("H", p, m)) @ vec(A),
-        vec(matrix("H", p, m) @ A @ matrix("D", q, n).T)),
+    Law("vec of a triple product", kron(G, H) @ vec(A), vec(H @ A @ G.T)),
     Law("selector of a vec", selector(n).T @ vec(S), diagonal(S)),
     Law("selector of a vector", selector(n) @ v, vec(diag(v))),
     Law("left block sum with a row", ContractLeft(A, r), A @ r.T),
@@ -83,8 +103,7 @@ KRONECKER = (
 """⊗, vec, commutation and selector matrices multiplied out."""
 
 DIAGONAL_AS_SCALING = (
-    Law("a diagonal matrix on the left scales rows", diag(matrix("v", m, 1)) @ A,
-        (matrix("v", m, 1) @ ones(1, n)) * A),
-    Law("a diagonal matrix on the right scales columns", A @ diag(v), A * (ones(m) @ v.T)),
+    Law("a diagonal matrix scales rows", diag(c) @ A, (c @ ones(1, n)) * A),
+    Law("a diagonal matrix scales columns", A @ diag(v), A * (ones(m) @ v.T)),
 )
 """diag(·) as ⊙ with a repeated vector; not in the simplest form, where diag may stay."""

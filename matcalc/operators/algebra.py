@@ -256,7 +256,7 @@ class Transpose(Node):
 class Inverse(Node):
     """A⁻¹ of an invertible square A."""
 
-    precedence = PREFIX
+    latex_precedence = PREFIX
 
     @classmethod
     def canonical(cls, a: Node) -> Any:

@@ -174,10 +174,11 @@ def _factor_order(factor: Node) -> tuple[bool, Any]:
 FunctionLike = FunctionClass | Callable[[Expr], Expr]
 
 
-def function(name: str) -> Callable[[Node], Node]:
+def function(name: str, order: int = 0) -> Callable[[Node], Node]:
     """An abstract differentiable function of one variable, applied elementwise.
 
-    Its derivatives print as a′, a″, …; exported code takes them as callables.
+    With an ``order`` it is that derivative of the function: a′, a″, …; exported code takes each
+    as a callable.
 
     Examples
     --------
@@ -189,7 +190,7 @@ def function(name: str) -> Callable[[Node], Node]:
     label = Symbol(identifier(name))
 
     def applied(a: Node) -> Node:
-        return Map(Abstract(label, Integer(0), ENTRY), need_node(name, a))
+        return Map(Abstract(label, Integer(order), ENTRY), need_node(name, a))
 
     return applied
 

@@ -11,7 +11,7 @@ from sympy import Expr, Integer, cancel
 from matcalc.dimensions import Size, dim, same, times
 from matcalc.errors import ShapeError
 from matcalc.node import PRODUCT, Node, Show, Values
-from matcalc.operators.algebra import Scale, need_node, split_scale
+from matcalc.operators.algebra import Scale, Transpose, need_node, split_scale
 from matcalc.operators.leaves import Identity, Ones, Zero, described, is_one
 
 KRONECKER = PRODUCT - 5
@@ -20,7 +20,7 @@ KRONECKER = PRODUCT - 5
 class Kronecker(Node):
     """A ⊗ B, m×n ⊗ p×q → mp × nq. Entry [i·p + k, j·q + l]: A[i, j]·B[k, l]."""
 
-    precedence = KRONECKER
+    latex_precedence = KRONECKER
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
@@ -78,6 +78,8 @@ class Vec(Node):
             return Scale(a.operands[0], Vec(a.operands[1]))
         if isinstance(a, Ones | Zero):
             return type(a)(times(a.rows, a.cols), Integer(1))
+        if isinstance(a, Unvec):
+            return a.operands[0]
         return a if is_one(a.cols) else (a,)
 
     @staticmethod
@@ -110,6 +112,8 @@ class Unvec(Node):
             return type(a)(rows, cols)
         if isinstance(a, Vec) and a.operands[0].shape == (rows, cols):
             return a.operands[0]
+        if is_one(rows):
+            return Transpose(a)
         return a if is_one(cols) else (a, rows, cols)
 
     @staticmethod

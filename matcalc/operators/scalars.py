@@ -101,7 +101,7 @@ class Inner(ScalarNode):
 class Differential(Node):
     """dA, the differential of a matrix: of its shape, and linear in what A is linear in."""
 
-    precedence = PREFIX
+    latex_precedence = PREFIX
     varies = True
 
     @staticmethod
@@ -123,7 +123,7 @@ class Differential(Node):
 class ScalarDifferential(ScalarNode):
     """ds, the differential of a scalar."""
 
-    precedence = PREFIX
+    latex_precedence = PREFIX
     varies = True
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""Derivations, one module each: statement, call, expected form. No engine logic."""

@@ -1,0 +1,110 @@
+"""The local step that every kind of derivative shares: one node's differential.
+
+Which nodes depend on the parameters is found once; the differential of a node in terms of its
+operands is one law, and what does not depend on a parameter is held fixed.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sympy import Expr, Integer, Symbol
+
+from matcalc.dimensions import dims
+from matcalc.errors import NotDifferentiable, UnsupportedInput
+from matcalc.laws.differentials import DIFFERENTIALS, is_scalar_parameter, scalar_parts
+from matcalc.node import Node, Operator, children, substitute, walk
+from matcalc.operators.leaves import Named, Variable, Zero, matrix, zeros
+from matcalc.operators.scalars import Differential, ScalarDifferential, d
+from matcalc.rewrite import Law, Rewriter, Table
+
+
+def parameters_of(wrt: Any) -> tuple[Any, ...]:
+    """What to differentiate by, as a tuple.
+
+    Raises
+    ------
+    UnsupportedInput
+        For anything that is no variable, named intermediate or scalar symbol.
+    """
+    several = tuple(wrt) if isinstance(wrt, Iterable) else (wrt,)
+    for parameter in several:
+        if not isinstance(parameter, Variable | Named) and not is_scalar_parameter(parameter):
+            raise UnsupportedInput(
+                f"cannot differentiate by {parameter}: "
+                "give a matrix, a column, a row, a scalar or a let(…) name"
+            )
+    return several
+
+
+class Graph:
+    """The nodes between a root and its parameters, and their local differentials."""
+
+    def __init__(self, root: Any, parameters: tuple[Any, ...], rewriter: Rewriter) -> None:
+        self.parameters, self.rewriter = parameters, rewriter
+        self.order = list(walk(root, self.below))
+        self.active: set[Any] = set(parameters)
+        for x in self.order:
+            if any(child in self.active for child in self.below(x)):
+                self.active.add(x)
+        self.fixed = Table("held fixed", [_held_fixed(self.active)])
+
+    def below(self, x: Any) -> tuple[Any, ...]:
+        """Operands of a node, scalar symbols included; nothing below a parameter."""
+        if x in self.parameters:
+            return ()
+        if isinstance(x, Operator):
+            symbols = [s for o in x.operands if isinstance(o, Expr) for s in _parts(o)]
+            return tuple(dict.fromkeys((*children(x), *symbols)))
+        return _parts(x)
+
+    def inner_nodes(self) -> list[Any]:
+        """Nodes that depend on a parameter and are none, operands first."""
+        return [x for x in self.order if x in self.active and x not in self.parameters]
+
+    def differential(self, x: Any) -> Any:
+        """Differential of ``x`` in those of its operands that depend on a parameter."""
+        local = self.rewriter.rewrite(DIFFERENTIALS, d(x), place(x))
+        if local is None:
+            raise NotDifferentiable(f"no law gives the differential of {type(x).__name__}")
+        zero = {}
+        for part in walk(local, _varying_children):
+            if isinstance(part, Differential | ScalarDifferential):
+                fixed = self.rewriter.rewrite(self.fixed, part, place(x))
+                if fixed is not None:
+                    zero[part] = fixed
+        return substitute(local, zero, inside=_varies) if zero else local
+
+
+def _parts(expr: Expr) -> tuple[Any, ...]:
+    return tuple(scalar_parts(expr)) if not isinstance(expr, Symbol | Operator) else ()
+
+
+def _varies(x: Any) -> bool:
+    return bool(x.varies)
+
+
+def _varying_children(x: Any) -> tuple[Any, ...]:
+    if isinstance(x, Differential | ScalarDifferential):
+        return ()
+    return tuple(child for child in children(x) if child.varies)
+
+
+def _held_fixed(active: set[Any]) -> Law:
+    """dA = 0 for whatever does not depend on a parameter."""
+
+    def zero(x: Any) -> Any:
+        operand = x.operands[0]
+        if operand in active:
+            return x
+        return Zero(*operand.shape) if isinstance(operand, Node) else Integer(0)
+
+    m, n = dims("m n")
+    heads = (Differential, ScalarDifferential)
+    return Law("held fixed", d(matrix("A", m, n)), zeros(m, n), general=zero, heads=heads)
+
+
+def place(x: Any) -> str:
+    """Where a step happens, for the reader: the name of the node or of its operator."""
+    if isinstance(x, Variable | Named):
+        return x.name
+    return type(x).__name__ if isinstance(x, Operator) else "loss"

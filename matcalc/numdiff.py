@@ -1,0 +1,52 @@
+"""Derivatives of a loss that use nothing but values of the loss."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Expr
+
+from matcalc.node import Node, Table
+from matcalc.pointwise import NotAnalytic
+from matcalc.sampling import Sample
+
+COMPLEX_STEP = 1e-30
+STEP = 5e-5
+"""Largest of the three steps of a difference quotient: small beside the distance to a kink."""
+
+
+def slopes(loss: Expr, sample: Sample, parameter: object) -> tuple[Table, str]:
+    """Differentiate a loss by every entry of a parameter; the table and the method used.
+
+    The complex step has no rounding error to speak of. Where the loss is not defined for complex
+    numbers, three central differences are extrapolated.
+    """
+    try:
+        return _by_entry(_complex_step, loss, sample, parameter), "complex step"
+    except NotAnalytic:
+        return _by_entry(_differences, loss, sample, parameter), "differences"
+
+
+def _by_entry(
+    method: Callable[[Callable[[complex], Any]], float],
+    loss: Expr,
+    sample: Sample,
+    parameter: object,
+) -> Table:
+    base = sample.base.table(parameter) if isinstance(parameter, Node) else [[None]]
+
+    def entry(i: int, j: int) -> float:
+        return method(lambda by: sample.moved(parameter, i, j, by).value(loss))
+
+    return [[entry(i, j) for j in range(len(row))] for i, row in enumerate(base)]
+
+
+def _complex_step(f: Callable[[complex], Any]) -> float:
+    return complex(f(1j * COMPLEX_STEP)).imag / COMPLEX_STEP
+
+
+def _differences(f: Callable[[complex], Any]) -> float:
+    def quotient(h: float) -> float:
+        return float(f(h) - f(-h)) / (2 * h)
+
+    coarse, middle, fine = (quotient(STEP / k) for k in (1, 2, 4))
+    return (16 * (4 * fine - middle) / 3 - (4 * middle - coarse) / 3) / 15

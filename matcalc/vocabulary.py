@@ -1,0 +1,135 @@
+"""Functions built from the operators alone: elementwise functions, statistics, layers."""
+
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from matcalc.dimensions import same
+from matcalc.errors import ShapeError, UnsupportedInput
+from matcalc.node import Node, number
+from matcalc.operators import elementwise as entrywise
+from matcalc.operators.algebra import Product, need_node
+from matcalc.operators.elementwise import elementwise
+from matcalc.operators.kronecker import kron
+from matcalc.operators.leaves import Named, Variable, described, is_one, let, ones
+
+
+def relu(a: Node) -> Node:
+    """max(a, 0), elementwise; the derivative at 0 is taken as 0."""
+    return elementwise(entrywise.relu, a)
+
+
+def step(a: Node) -> Node:
+    """1 where a > 0, else 0, elementwise."""
+    return elementwise(entrywise.step, a)
+
+
+def sigmoid(a: Node) -> Node:
+    """1 / (1 + exp(−a)), elementwise."""
+    return elementwise(entrywise.sigmoid, a)
+
+
+def tanh(a: Node) -> Node:
+    """Hyperbolic tangent, elementwise."""
+    return elementwise(sympy.tanh, a)
+
+
+def exp(a: Node) -> Node:
+    """Exponential, elementwise (no matrix exponential)."""
+    return elementwise(sympy.exp, a)
+
+
+def log(a: Node) -> Node:
+    """Natural logarithm, elementwise (no matrix logarithm)."""
+    return elementwise(sympy.log, a)
+
+
+def sqrt(a: Node) -> Node:
+    """Square root, elementwise (no matrix square root)."""
+    return elementwise(sympy.sqrt, a)
+
+
+def column_mean(a: Node) -> Node:
+    """Means of the columns, 1 × n."""
+    a = need_node("column_mean", a)
+    return Product(ones(1, a.rows), a) / a.rows
+
+
+def centred(a: Node) -> Node:
+    """Every entry less its column's mean."""
+    return a - ones(a.rows) @ _named("mu", a, column_mean(a))
+
+
+def column_var(a: Node, ddof: Any = 0) -> Node:
+    """Variances of the columns, 1 × n, with divisor rows − ddof.
+
+    Raises
+    ------
+    ShapeError
+        If the divisor is zero for all sizes.
+    """
+    divisor = need_node("column_var", a).rows - number(ddof)
+    if divisor == 0:
+        raise ShapeError(f"the variance of {described(a)} with ddof {ddof} divides by zero")
+    return Product(ones(1, a.rows), centred(a) ** 2) / divisor
+
+
+def column_std(a: Node, ddof: Any = 0, eps: Any = 0) -> Node:
+    """Standard deviations of the columns, 1 × n: √(variance + eps)."""
+    shift = _non_negative(eps)
+    return elementwise(lambda t: sympy.sqrt(t + shift), column_var(a, ddof))
+
+
+def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) -> Node:
+    """Batch normalisation over the rows: (γ ⊗ 1) ⊙ (Z − 1μ) ⊙ (1σ)⁻¹ + β ⊗ 1.
+
+    Parameters
+    ----------
+    z : Node
+        N × p; if it has a name, mean, standard deviation and normalised matrix are named after
+        it: μ_Z, σ_Z, Z̃.
+    gamma, beta : Node
+        Scale and shift, rows 1 × p.
+    ddof : int or sympy.Expr
+        The variance is divided by N − ddof.
+    eps : number or sympy.Expr
+        Added to the variance under the root.
+
+    Raises
+    ------
+    ShapeError
+        If gamma or beta is no row of p entries.
+
+    Notes
+    -----
+    S. Ioffe, C. Szegedy, *Batch Normalization*, ICML 2015, algorithm 1.
+
+    Examples
+    --------
+    >>> from matcalc import matrix, row
+    >>> batch_norm(matrix("Z", "N", "p"), row("gamma", "p"), row("beta", "p"))
+    kron(beta, ones(N, 1)) + kron(gamma, ones(N, 1)) * Z_tilde
+    """
+    for name, parameter in (("gamma", gamma), ("beta", beta)):
+        if not is_one(parameter.rows) or not same(parameter.cols, z.cols):
+            raise ShapeError(
+                f"batch_norm: {name} must be a row of {z.cols} entries, got {described(parameter)}"
+            )
+    down = ones(z.rows)
+    sigma = _named("sigma", z, column_std(z, ddof, eps))
+    normalised = centred(z) / (down @ sigma)
+    if isinstance(z, Named | Variable):
+        normalised = let(f"{z.name}_tilde", normalised)
+    return kron(gamma, down) * normalised + kron(beta, down)
+
+
+def _named(prefix: str, a: Node, definition: Node) -> Node:
+    return let(f"{prefix}_{a.name}", definition) if isinstance(a, Named | Variable) else definition
+
+
+def _non_negative(eps: Any) -> Expr:
+    shift = number(eps)
+    if shift.is_negative:
+        raise UnsupportedInput(f"eps must not be negative, got {shift}")
+    return shift
