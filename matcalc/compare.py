@@ -17,6 +17,8 @@ from matcalc.pointwise import MissingValue
 from matcalc.sampling import MAX_ORDER, Sample
 
 DIFFERENCES_TOLERANCE = 1e-8
+DIFFERENCES_FLOOR = 1e-3
+"""Differences of a loss show a gradient only down to some part of the loss."""
 SINGLE_TOLERANCE = 1e-5
 VACUOUS = 1e-10
 """A gradient that is a smaller part of the loss and of the other gradients shows nothing."""
@@ -121,17 +123,18 @@ class Comparison:
         measured, method = slopes(self.derivation.loss, sample, parameter)
         reference = max(_norm(formula), _norm(measured))
         vacuous = reference <= VACUOUS * scale
-        unit = (scale if vacuous else reference) or 1.0
+        floor = VACUOUS if method == "complex step" else DIFFERENCES_FLOOR
+        unit = (scale if vacuous else max(reference, floor * scale)) or 1.0
         shape = (len(formula), len(formula[0])) if isinstance(parameter, Node) else ()
         table, problem = self._result(results, parameter.name, shape)
         code, step = _difference(table, formula) / unit, _difference(measured, formula) / unit
-        if not problem and not code <= self._code_tolerance(sample):
-            problem = "code differs"
-        if not problem and not step <= self._step_tolerance(sample, method):
-            problem = "formula differs"
-        if not problem and vacuous and not edge:
-            problem = "zero" if isinstance(gradient, Zero) or gradient == 0 else "vacuous"
         verdict = problem or "ok"
+        if not step <= self._step_tolerance(sample, method):
+            verdict = "formula differs"
+        elif not problem and not code <= self._code_tolerance(sample):
+            verdict = "code differs"
+        elif not problem and vacuous and not edge:
+            verdict = "zero" if isinstance(gradient, Zero) or gradient == 0 else "vacuous"
         return Row(parameter.name, _named(sample), _norm(formula), code, step, method, verdict)
 
     def _result(

@@ -7,6 +7,8 @@ from typing import Any
 from sympy import Expr
 
 from matcalc.errors import ReplayError
+from matcalc.node import Node
+from matcalc.presentation import Row, as_latex, as_text, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
 
@@ -16,8 +18,8 @@ class Derivation:
 
     Attributes
     ----------
-    loss : sympy.Expr
-        The scalar that was differentiated.
+    loss : sympy.Expr or Node
+        What was differentiated: a scalar, or a matrix for Jacobians.
     gradients : mapping
         From each parameter to its gradient, a node of the parameter's shape
         (for a scalar parameter a scalar).
@@ -25,6 +27,10 @@ class Derivation:
         Every use of a law: its name, where, before and after.
     notes : tuple of str
         What a reader should know, such as a parameter that does not occur.
+    derive : callable, optional
+        The derivation itself, given what applies the laws; `replay` runs it again.
+    cotangents : mapping
+        From each named intermediate the sweep went through to ∂loss/∂(intermediate).
     """
 
     loss: Expr
@@ -32,6 +38,7 @@ class Derivation:
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
     derive: Callable[[Rewriter], Mapping[Any, Any]] | None = field(default=None, repr=False)
+    cotangents: Mapping[Any, Any] = field(default_factory=dict)
 
     def __getitem__(self, parameter: Any) -> Any:
         """Gradient by one parameter, itself or its name."""
@@ -39,6 +46,37 @@ class Derivation:
             if key is parameter or str(key) == parameter:
                 return gradient
         raise KeyError(f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}")
+
+    @property
+    def kind(self) -> str:
+        """``"gradient"`` or ``"jacobian"``: what the results are."""
+        return "jacobian" if isinstance(self.loss, Node) else "gradient"
+
+    def _rows(self) -> list[Row]:
+        return list(rows(self.loss, self.gradients, self.cotangents, self.steps))
+
+    def to_text(self, detail: str = "steps") -> str:
+        """The derivation in plain text.
+
+        Parameters
+        ----------
+        detail : {"brief", "steps", "every"}
+            Statement and results; also the cotangents with the laws that lead to them; also
+            every single rewrite.
+        """
+        kept = [row for row in self._rows() if detail != "brief" or row.kind != "cotangent"]
+        every = self.steps if detail == "every" else ()
+        return as_text(self.kind, kept, every, self.notes)
+
+    def to_latex(self) -> str:
+        """The derivation in LaTeX, one aligned environment without delimiters."""
+        return as_latex(self.kind, self._rows())
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.to_latex()}\n$$"
+
+    def __str__(self) -> str:
+        return self.to_text("brief")
 
     def with_gradient(self, parameter: Any, formula: Any) -> "Derivation":
         """The same statement with one gradient replaced, to put a formula to the test."""

@@ -12,6 +12,7 @@ from sympy import Expr, Integer, Symbol
 from matcalc.dimensions import dims
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.differentials import DIFFERENTIALS, is_scalar_parameter, scalar_parts
+from matcalc.names import LOSS
 from matcalc.node import Node, Operator, children, substitute, walk
 from matcalc.operators.leaves import Named, Variable, Zero, matrix, zeros
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
@@ -47,6 +48,7 @@ class Graph:
             if any(child in self.active for child in self.below(x)):
                 self.active.add(x)
         self.fixed = Table("held fixed", [_held_fixed(self.active)])
+        self.places = _places(self.order)
 
     def below(self, x: Any) -> tuple[Any, ...]:
         """Operands of a node, scalar symbols included; nothing below a parameter."""
@@ -57,19 +59,24 @@ class Graph:
             return tuple(dict.fromkeys((*children(x), *symbols)))
         return _parts(x)
 
+    def place(self, x: Any) -> str:
+        """Where a step happens, for the reader: the name whose definition it goes through."""
+        return f"through {self.places.get(x, LOSS)}"
+
     def inner_nodes(self) -> list[Any]:
         """Nodes that depend on a parameter and are none, operands first."""
         return [x for x in self.order if x in self.active and x not in self.parameters]
 
     def differential(self, x: Any) -> Any:
         """Differential of ``x`` in those of its operands that depend on a parameter."""
-        local = self.rewriter.rewrite(DIFFERENTIALS, d(x), place(x))
+        where = self.place(x)
+        local = self.rewriter.rewrite(DIFFERENTIALS, d(x), where)
         if local is None:
             raise NotDifferentiable(f"no law gives the differential of {type(x).__name__}")
         zero = {}
         for part in walk(local, _varying_children):
             if isinstance(part, Differential | ScalarDifferential):
-                fixed = self.rewriter.rewrite(self.fixed, part, place(x))
+                fixed = self.rewriter.rewrite(self.fixed, part, where)
                 if fixed is not None:
                     zero[part] = fixed
         return substitute(local, zero, inside=_varies) if zero else local
@@ -103,8 +110,11 @@ def _held_fixed(active: set[Any]) -> Law:
     return Law("held fixed", d(matrix("A", m, n)), zeros(m, n), general=zero, heads=heads)
 
 
-def place(x: Any) -> str:
-    """Where a step happens, for the reader: the name of the node or of its operator."""
-    if isinstance(x, Variable | Named):
-        return x.name
-    return type(x).__name__ if isinstance(x, Operator) else "loss"
+def _places(order: list[Any]) -> dict[Any, str]:
+    """The name that each node belongs to: its own, or that of the definition it is part of."""
+    named = [x for x in order if isinstance(x, Variable | Named)]
+    places = {x: x.name for x in named}
+    for owner in (x for x in named if isinstance(x, Named)):
+        for x in walk(owner.definition, lambda x: () if x in places else children(x)):
+            places.setdefault(x, owner.name)
+    return places

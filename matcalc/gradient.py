@@ -11,20 +11,22 @@ from functools import partial
 from typing import Any
 
 from sympy import Add as ScalarSum
-from sympy import Expr, Integer, Mul
+from sympy import Expr, Integer, Mul, Symbol
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, parameters_of, place
+from matcalc.differential import Graph, parameters_of
 from matcalc.errors import NotDifferentiable
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.transposition import TRANSPOSITION
-from matcalc.node import Node, Operator, scalars_and_nodes
+from matcalc.node import Node, Operator, scalars_and_nodes, walk
 from matcalc.operators.algebra import Add, split_scale
 from matcalc.operators.elementwise import Map, power_of
 from matcalc.operators.leaves import Named, Variable, Zero, let
 from matcalc.operators.scalars import Differential, ScalarDifferential, as_scalar, inner
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
-from matcalc.symbols import refuse_ambiguous_names
+from matcalc.symbols import free_symbols, refuse_ambiguous_names
+
+ABSENT = "the loss does not depend on {}: its gradient is zero"
 
 
 def gradient(
@@ -63,20 +65,22 @@ def gradient(
     >>> from matcalc import column, matrix, sum
     >>> X, w, y = matrix("X", "N", "p"), column("w", "p"), column("y", "N")
     >>> gradient(sum((X @ w - y) ** 2), w)[w]
-    2 * (X.T @ (X @ w - y))
+    2 * X.T @ (X @ w - y)
     """
     loss, parameters = as_scalar(loss), parameters_of(wrt)
     refuse_ambiguous_names(loss, parameters)
     derive = partial(_derive, loss, parameters, dict(cotangents or {}), table)
     recorder = Recorder()
-    results = derive(recorder)
-    occurring = set(Graph(loss, parameters, recorder).order)
-    notes = tuple(
-        f"the loss does not depend on {p}: its gradient is zero"
-        for p in parameters
-        if p not in occurring
+    found = derive(recorder)
+    present = {*walk(loss), *free_symbols(loss)}
+    return Derivation(
+        loss,
+        {p: found[p] for p in parameters},
+        tuple(recorder.steps),
+        tuple(ABSENT.format(p) for p in parameters if p not in present),
+        derive,
+        {x: g for x, g in found.items() if x not in parameters},
     )
-    return Derivation(loss, results, tuple(recorder.steps), notes, derive)
 
 
 def _derive(
@@ -96,11 +100,15 @@ class Sweep:
         self.received: dict[Any, list[Any]] = {loss: [Integer(1)]}
 
     def run(self) -> dict[Any, Any]:
-        """Gradients of all parameters."""
+        """Cotangents of named intermediates and gradients of the parameters."""
+        found: dict[Any, Any] = {}
         for x in reversed(self.graph.inner_nodes()):
             if x in self.received:
-                self._pull_back(x, self._cotangent(x))
-        return {p: self._cotangent(p) for p in self.graph.parameters}
+                g = self._cotangent(x)
+                if isinstance(x, Named):
+                    found[x] = g
+                self._pull_back(x, g)
+        return found | {p: self._cotangent(p) for p in self.graph.parameters}
 
     def _cotangent(self, x: Any) -> Any:
         """Sum of what the users of ``x`` sent, simplified, and named where it is to have a name."""
@@ -112,12 +120,15 @@ class Sweep:
         g = self._simplest(Add(*received), x)
         if x in self.names and not _is_short(g):
             self.table.add(let(self.names[x], g))
-            named = self.rewriter.rewrite(self.table, g, place(x))
+            named = self.rewriter.rewrite(self.table, g, self._own_place(x))
             return g if named is None else named
         return g
 
     def _simplest(self, g: Any, x: Any) -> Any:
-        return simplify(g, self.table, self.rewriter, place(x), self.done)
+        return simplify(g, self.table, self.rewriter, self._own_place(x), self.done)
+
+    def _own_place(self, x: Any) -> str:
+        return str(x) if isinstance(x, Variable | Named | Symbol) else self.graph.place(x)
 
     def _pull_back(self, x: Any, g: Any) -> None:
         """Send the cotangent of ``x`` on to its operands."""
@@ -129,7 +140,7 @@ class Sweep:
                 if target is not None:
                     self.received.setdefault(target, []).append(coefficient * cotangent)
                     continue
-                moved = self.rewriter.rewrite(TRANSPOSITION, varying, place(x))
+                moved = self.rewriter.rewrite(TRANSPOSITION, varying, self.graph.place(x))
                 if moved is None:
                     raise NotDifferentiable(f"no law transposes the linear map in {varying}")
                 pending.append(coefficient * moved)

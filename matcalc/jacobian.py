@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Integer, Mul
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, parameters_of, place
+from matcalc.differential import Graph, parameters_of
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.gradient import Sweep, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
@@ -70,8 +70,14 @@ def jacobian(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:
     if not isinstance(f, Node):
         sweep = Sweep(Graph(f, parameters, rewriter), f, {}, table)
-        return {p: Transpose(Vec(g)) if isinstance(g, Node) else g for p, g in sweep.run().items()}
+        found = sweep.run()
+        return {p: as_row(found[p]) for p in parameters}
     return Push(Graph(f, parameters, rewriter), table).run(f)
+
+
+def as_row(g: Any) -> Any:
+    """(vec G)ᵀ, the Jacobian of a scalar with gradient G."""
+    return Transpose(Vec(g)) if isinstance(g, Node) else g
 
 
 class Push:
@@ -95,12 +101,13 @@ class Push:
         for child, m in self._local(x).items():
             for parameter, j in known[child].items():
                 _accumulate(total, parameter, Product(m, j))
-        return {p: simplify(j, self.table, self.rewriter, place(x), self.done) for p, j in total.items()}
+        where = self.graph.place(x)
+        return {p: simplify(j, self.table, self.rewriter, where, self.done) for p, j in total.items()}
 
     def _local(self, x: Any) -> Parts:
         local = self.graph.differential(x)
         if isinstance(x, Node):
-            return linear_parts(Vec(local), self.rewriter, place(x))
+            return linear_parts(Vec(local), self.rewriter, self.graph.place(x))
         result: Parts = {}
         for term in terms(local):
             varying = next(f for f in Mul.make_args(term) if isinstance(f, Operator) and f.varies)
@@ -109,7 +116,7 @@ class Push:
                 _accumulate(result, varying.operands[0], Scale(coefficient, Ones(ONE, ONE)))
                 continue
             g, y = varying.operands
-            for child, m in linear_parts(Vec(y), self.rewriter, place(x)).items():
+            for child, m in linear_parts(Vec(y), self.rewriter, self.graph.place(x)).items():
                 _accumulate(result, child, Scale(coefficient, Product(Transpose(Vec(g)), m)))
         return result
 
@@ -199,7 +206,7 @@ def _pulled_back(
     for p, j in jacobians.derive(rewriter).items():
         stacked = Product(Transpose(j), Vec(cotangent))
         shaped = Unvec(stacked, *p.shape)
-        results[p] = simplify(shaped, names, rewriter, place(p), {})
+        results[p] = simplify(shaped, names, rewriter, str(p), {})
     return results
 
 

@@ -45,6 +45,11 @@ class Loops:
     functions : mapping from str to callable, optional
         For each abstract function a callable of (order, x): its derivative of that order at x.
 
+    Attributes
+    ----------
+    condition : number
+        Largest condition number of an inverted matrix, in the greatest entries of both.
+
     Examples
     --------
     >>> from matcalc.dimensions import dims
@@ -69,13 +74,14 @@ class Loops:
         self._pointwise = Pointwise(self._leaf, functions or {}, exact)
         self._numbers: dict[Expr, Any] = {}
         self._inverses: dict[Node, Table] = {}
+        self.condition: Any = sys.float_info.min
         for node, table in data.items():
             self._check_shape(node, table)
 
     @property
     def margin(self) -> float:
         """How close the evaluation came to a kink, a pole or a singular matrix; 0 is there."""
-        return self._pointwise.margin
+        return min(self._pointwise.margin, float(1 / self.condition))
 
     def value(self, expr: Any) -> Any:
         """Table of a matrix expression, or number of a scalar one.
@@ -129,8 +135,8 @@ class Loops:
         return self._inverses[node]
 
     def _note_condition(self, table: Table, inverse: Table) -> None:
-        largest = [max(float(abs(x)) for row in t for x in row) for t in (table, inverse)]
-        self._pointwise.margin = min(self.margin, 1 / (largest[0] * largest[1]))
+        largest = [max(abs(x) for row in t for x in row) for t in (table, inverse)]
+        self.condition = max(self.condition, largest[0] * largest[1])
 
     def _below(self, x: Any) -> tuple[Any, ...]:
         return () if x in self._tables or x in self._leaves else children(x)

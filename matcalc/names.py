@@ -5,6 +5,9 @@ GREEK = frozenset(
     upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
 )
 VARIANTS = {"eps": "varepsilon", "epsilon": "varepsilon", "lam": "lambda"}
+LOSS = "R"
+"""What a loss is called in steps and prints."""
+
 ACCENTS = {"hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot"}
 
 

@@ -70,6 +70,8 @@ class Operator:
     """How tightly the Python text binds, and the LaTeX unless `latex_precedence` differs."""
     latex_precedence: int | None = None
     key: tuple[int, str, bytes]
+    leaf: bool = False
+    """Whether it sorts as small, whatever it is made of."""
     varies: bool = False
     """Whether a differential occurs in it."""
 
@@ -156,7 +158,7 @@ def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:
         if len(prefix) < PREFIX_LENGTH:
             prefix += " " + inner[1]
         digest.update(inner[2])
-    return min(size, SIZE_CAP), prefix[:PREFIX_LENGTH], digest.digest()
+    return 1 if cls.leaf else min(size, SIZE_CAP), prefix[:PREFIX_LENGTH], digest.digest()
 
 
 @lru_cache(maxsize=16384)

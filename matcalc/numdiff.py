@@ -10,7 +10,7 @@ from matcalc.pointwise import NotAnalytic
 from matcalc.sampling import Sample
 
 COMPLEX_STEP = 1e-30
-STEP = 5e-5
+STEP = 5e-4
 """Largest of the three steps of a difference quotient: small beside the distance to a kink."""
 
 

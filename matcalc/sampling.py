@@ -22,8 +22,10 @@ from matcalc.operators.elementwise import Abstract
 from matcalc.pointwise import Function, Undefined
 from matcalc.symbols import free_symbols, scalar_expressions, variables
 
-MARGIN = 1e-3
+MARGIN = 1e-2
 """Data are drawn anew if an argument comes this close to a kink or a pole."""
+CONDITION_LIMIT = 1e9
+"""An inverted matrix that is worse conditioned is singular at the sizes drawn."""
 ATTEMPTS = 20
 MAX_ORDER = 4
 """Derivatives of abstract functions that generated code may ask for."""
@@ -131,6 +133,8 @@ class Sampler:
         base = Loops(sizes, data, scalars, self.functions)
         for root in self.roots:
             _need_finite(base.value(root))
+        if base.condition > CONDITION_LIMIT:
+            raise Undefined("an inverted matrix is singular up to rounding")
         return Sample(sizes, data, scalars, self.functions, base, distribution)
 
     def _table(self, rows: int, cols: int, distribution: str) -> Table:

@@ -8,6 +8,7 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.node import (
     ATOM,
+    ELEMENTWISE,
     PREFIX,
     PRODUCT,
     SCALED,
@@ -68,12 +69,12 @@ class Scale(Node):
     def latex(self, show: Show) -> str:
         c, a = self.operands
         if negative(c):
-            return "-" + (show(a, PRODUCT) if c == -1 else f"{show(-c, SCALED)} {show(a, PRODUCT)}")
-        return f"{show(c, SCALED)} {show(a, PRODUCT)}"
+            return "-" + ("" if c == -1 else f"{show(-c, SCALED)} ") + show(a, ELEMENTWISE)
+        return f"{show(c, SCALED)} {show(a, ELEMENTWISE)}"
 
     def text(self, show: Show) -> str:
         c, a = self.operands
-        return f"-{show(a, PREFIX)}" if c == -1 else f"{show(c, SCALED)} * {show(a, PREFIX)}"
+        return f"-{show(a, ELEMENTWISE)}" if c == -1 else f"{show(c, SCALED)} * {show(a, ELEMENTWISE)}"
 
     numpy = text
 

@@ -10,17 +10,15 @@ from sympy import Expr, Integer, cancel
 
 from matcalc.dimensions import Size, dim, same, times
 from matcalc.errors import ShapeError
-from matcalc.node import PRODUCT, Node, Show, Values
+from matcalc.node import ATOM, ELEMENTWISE, Node, Show, Values
 from matcalc.operators.algebra import Scale, Transpose, need_node, split_scale
 from matcalc.operators.leaves import Identity, Ones, Zero, described, is_one
-
-KRONECKER = PRODUCT - 5
 
 
 class Kronecker(Node):
     """A ⊗ B, m×n ⊗ p×q → mp × nq. Entry [i·p + k, j·q + l]: A[i, j]·B[k, l]."""
 
-    latex_precedence = KRONECKER
+    latex_precedence = ELEMENTWISE
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
@@ -56,7 +54,7 @@ class Kronecker(Node):
         return result
 
     def latex(self, show: Show) -> str:
-        return r" \otimes ".join(show(factor, KRONECKER) for factor in self.operands)
+        return r" \otimes ".join(show(factor, ELEMENTWISE + 1) for factor in self.operands)
 
     def text(self, show: Show) -> str:
         inner = ", ".join(show(factor, 0) for factor in self.operands)
@@ -97,7 +95,7 @@ class Vec(Node):
         return f"vec({show(self.operands[0], 0)})"
 
     def numpy(self, show: Show) -> str:
-        return f'{show(self.operands[0], PRODUCT + 50)}.reshape(-1, 1, order="F")'
+        return f'{show(self.operands[0], ATOM)}.reshape(-1, 1, order="F")'
 
 
 class Unvec(Node):
@@ -136,7 +134,7 @@ class Unvec(Node):
     def numpy(self, show: Show) -> str:
         a, rows, cols = self.operands
         sizes = f"{show(rows, 0)}, {show(cols, 0)}"
-        return f'{show(a, PRODUCT + 50)}.reshape({sizes}, order="F")'
+        return f'{show(a, ATOM)}.reshape({sizes}, order="F")'
 
 
 class _Contraction(Node, abstract=True):
@@ -167,7 +165,7 @@ class _Contraction(Node, abstract=True):
         outer, inner = ((p, m), (q, n)) if order == "ij" else ((m, p), (n, q))
         sizes = ", ".join(show(size, 0) for size in (*outer, *inner))
         spec = f'"ikjl,{order}->{"kl" if order == "ij" else "ij"}"'
-        return f"np.einsum({spec}, {show(g, 100)}.reshape({sizes}), {show(a, 0)})"
+        return f"np.einsum({spec}, {show(g, ATOM)}.reshape({sizes}), {show(a, 0)})"
 
 
 class ContractRight(_Contraction):

@@ -41,6 +41,8 @@ class Named(Node):
     It is equal to its definition; laws look inside only where they say so.
     """
 
+    leaf = True
+
     @staticmethod
     def infer(name: Str, definition: Node) -> tuple[Expr, Expr]:
         return definition.shape

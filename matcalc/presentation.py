@@ -1,0 +1,172 @@
+"""A derivation as a reader wants it: statement, definitions, cotangents with their laws, results.
+
+One row a quantity, the laws that lead to it beside it. The same rows give the plain text and the
+LaTeX; formulas keep the names of the author, and long sums are broken between terms.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
+
+from matcalc.names import LOSS, latex_name
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, negative, split_scale
+from matcalc.operators.leaves import Named, is_one
+from matcalc.rewrite import Step
+from matcalc.show import latex, text
+from matcalc.symbols import definitions
+
+WIDTH = 100
+"""Characters of a text row."""
+GLYPHS = 80
+"""Characters of plain text above which a LaTeX row is broken between terms."""
+
+SYMBOLS = {"⊙": r"\odot", "⊗": r"\otimes"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a derivation: quantity = formula.
+
+    ``laws`` brought the formula to this form, ``through`` carried it on to the operands.
+    """
+
+    kind: str
+    quantity: Any
+    formula: Any
+    laws: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+
+
+def rows(loss: Any, results: Mapping[Any, Any], cotangents: Any, steps: Any) -> Iterator[Row]:
+    """Rows in reading order: the loss, its definitions, the backward sweep, the results."""
+    laws = _laws_by_place(steps)
+    yield Row("loss", None, loss, (), laws.get(f"through {LOSS}", ()))
+    for named in definitions(loss):
+        yield Row("definition", named, named.definition)
+    for x, g in cotangents.items():
+        yield Row("cotangent", x, g, laws.get(x.name, ()), laws.get(f"through {x.name}", ()))
+    known = set(definitions(loss)) | {g for g in cotangents.values() if isinstance(g, Named)}
+    for named in definitions(*results.values()):
+        if named not in known:
+            yield Row("definition", named, named.definition)
+    for parameter, result in results.items():
+        yield Row("result", parameter, result, laws.get(str(parameter), ()))
+
+
+def _laws_by_place(steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for step in steps:
+        if step.law not in ("definition", "held fixed", "linearity"):
+            found.setdefault(step.place, {})[step.law] = None
+    return {place: tuple(laws) for place, laws in found.items()}
+
+
+def as_text(kind: str, body: list[Row], every: tuple[Step, ...], notes: tuple[str, ...]) -> str:
+    """Plain text of the rows, and of every step where steps are given."""
+    lines = [f"{_left_text(kind, row)} = {text(_shown(row))}{_size(row)}" for row in body]
+    out = [CONVENTION[kind]]
+    for row, line in zip(body, lines, strict=True):
+        out += wrap(line, WIDTH, subsequent_indent="        ", break_long_words=False)
+        for reason in reasons(row):
+            out += wrap(reason, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 9)
+    for step in every:
+        line = f"[{step.law}] {text(step.before)} = {text(step.after)}"
+        out += wrap(line, WIDTH, subsequent_indent="        ", break_long_words=False)
+    return "\n".join([*out, *(f"Note: {note}." for note in notes)])
+
+
+CONVENTION = {
+    "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
+    "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
+}
+
+
+def _shown(row: Row) -> Any:
+    g = row.formula
+    return g.definition if row.kind == "cotangent" and isinstance(g, Named) else g
+
+
+def _left_text(kind: str, row: Row) -> str:
+    if row.kind == "loss":
+        return LOSS if kind == "gradient" else "F"
+    if row.kind == "definition":
+        return f"  {row.quantity}"
+    if kind == "jacobian":
+        return f"∂vec F/∂(vec {row.quantity})ᵀ"
+    named = f"{row.formula} := " if isinstance(row.formula, Named) else ""
+    return f"  {named}∂R/∂{row.quantity}" if row.kind == "cotangent" else f"∂R/∂{row.quantity}"
+
+
+def _size(row: Row) -> str:
+    x = row.formula
+    return f"    ({x.rows} × {x.cols})" if isinstance(x, Node) else ""
+
+
+def as_latex(kind: str, body: list[Row]) -> str:
+    """LaTeX of the rows: one aligned environment, without delimiters."""
+    lines = [line for row in body for line in _latex_lines(kind, row)]
+    inner = " \\\\[2pt]\n".join(lines)
+    return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+
+
+def _latex_lines(kind: str, row: Row) -> list[str]:
+    parts = _broken(_shown(row))
+    lines = [f"{_left_latex(kind, row)} &= {parts[0]}"]
+    lines += [rf"&\qquad {part}" for part in parts[1:]]
+    wrapped = [part for reason in reasons(row) for part in wrap(reason, GLYPHS)]
+    return lines + [rf"&\qquad\scriptstyle {law_latex(part)}" for part in wrapped]
+
+
+def reasons(row: Row) -> list[str]:
+    """The laws behind a row, in words."""
+    found = [f"by {'; '.join(row.laws)}"] if row.laws else []
+    return found + ([f"passed on by {'; '.join(row.through)}"] if row.through else [])
+
+
+def _left_latex(kind: str, row: Row) -> str:
+    if row.kind == "loss":
+        return LOSS if kind == "gradient" else "F"
+    name = latex_name(str(row.quantity))
+    if row.kind == "definition":
+        return name
+    if kind == "jacobian":
+        vec = rf"\mathrm{{vec}}\,{name}"
+        column = isinstance(row.quantity, Node) and is_one(row.quantity.cols)
+        below = name if column else vec
+        return rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({below})^{{\top}}}}"
+    quotient = rf"\frac{{\partial R}}{{\partial {name}}}"
+    named = row.kind == "cotangent" and isinstance(row.formula, Named)
+    return f"{latex(row.formula)} := {quotient}" if named else quotient
+
+
+def _broken(x: Any) -> list[str]:
+    """LaTeX of a formula, a long sum one term a row."""
+    if not isinstance(x, Add) or len(text(x)) <= GLYPHS:
+        return [latex(x)]
+    first, *rest = x.operands
+    return [latex(first), *(_signed(term) for term in rest)]
+
+
+def _signed(term: Node) -> str:
+    shown = latex(term)
+    return f"- {shown[1:]}" if negative(split_scale(term)[0]) else f"+ {shown}"
+
+
+def law_latex(name: str) -> str:
+    r"""Name of a law in LaTeX: words in \text, signs as mathematics.
+
+    Examples
+    --------
+    >>> print(law_latex("differential of ⊙"))
+    \text{differential of }\odot
+    """
+    out, words = "", ""
+    for character in name:
+        if character in SYMBOLS:
+            out, words = out + (rf"\text{{{words}}}" if words else "") + SYMBOLS[character], ""
+        else:
+            words += rf"\{character}" if character in "_%#&" else character
+    return out + (rf"\text{{{words}}}" if words else "")
+
