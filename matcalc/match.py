@@ -86,15 +86,19 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
         yield {**bound, pattern: x}
 
 
-def settled(bound: Binding) -> bool:
-    """Whether composite sizes met before their factors were known agree in the end."""
-    for pattern, x in bound.items():
-        if isinstance(pattern, Expr) and not isinstance(pattern, Symbol | Operator):
-            if not pattern.free_symbols <= bound.keys():
-                return False
-            if expand(pattern.xreplace(bound) - x) != 0:
-                return False
-    return True
+def settled(bound: Binding) -> Binding | None:
+    """The binding with composite sizes met before their factors solved, or None."""
+    waiting = [p for p in bound if isinstance(p, Expr) and not isinstance(p, Symbol | Operator)]
+    for pattern in waiting:
+        solved = next(_match_scalar(pattern, bound[pattern], _without(bound, pattern)), None)
+        if solved is None or pattern in solved:
+            return None
+        bound = solved
+    return bound
+
+
+def _without(bound: Binding, pattern: Any) -> Binding:
+    return {key: value for key, value in bound.items() if key is not pattern}
 
 
 def _match_map(pattern: Map, x: Map, bound: Binding) -> Iterator[Binding]:

@@ -66,8 +66,9 @@ class Law:
         if self.general is not None:
             result = self.general(x)
             return None if result is x else result
-        for bound, context in self._matches(x):
-            if settled(bound) and (self.where is None or self.where(bound)):
+        for found, context in self._matches(x):
+            bound = settled(found)
+            if bound is not None and (self.where is None or self.where(bound)):
                 result = context(build(self.rhs, bound))
                 if result is not x:
                     return result

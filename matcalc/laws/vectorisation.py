@@ -11,13 +11,13 @@ from matcalc.laws.transposition import carries_differential
 from matcalc.match import build, match, settled
 from matcalc.operators.algebra import Add
 from matcalc.operators.diagonal import diag, diagonal
-from matcalc.operators.kronecker import ContractLeft, ContractRight, Vec, kron, unvec, vec
+from matcalc.operators.kronecker import ContractLeft, ContractRight, Vec, kron, vec
 from matcalc.operators.leaves import commutation, identity, matrix, selector
 from matcalc.rewrite import Law, Table
 
 m, n, p, q = dims("m n p q")
 X, Y, W = matrix("X", m, n), matrix("Y", m, n), matrix("A", m, n)
-x, stacked, square = matrix("X", n, 1), matrix("X", m * n, 1), matrix("X", n, n)
+x, square = matrix("X", n, 1), matrix("X", n, n)
 A, B, P = matrix("A", p, m), matrix("B", n, q), matrix("P", p, q)
 big = matrix("X", m * p, n * q)
 
@@ -28,8 +28,8 @@ def law(name: str, lhs: Any, rhs: Any) -> Law:
 
     def rewritten(x: Any) -> Any:
         a = x.operands[0] if isinstance(x, Vec) else x
-        for bound in match(pattern, a, {}):
-            if settled(bound) and carries_differential(bound):
+        for bound in map(settled, match(pattern, a, {})):
+            if bound is not None and carries_differential(bound):
                 result = build(rhs, bound)
                 if result is not x:
                     return result
@@ -70,8 +70,6 @@ VECTORISATION = Table(
         ),
         law("diag", vec(diag(x)), selector(n) @ x),
         law("a diagonal", vec(diagonal(square)), selector(n).T @ vec(square)),
-        law("a vec", vec(vec(X)), vec(X)),
-        law("an unvec", vec(unvec(stacked, m, n)), stacked),
         law(
             "a right contraction",
             vec(ContractRight(big, P)),

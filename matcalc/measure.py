@@ -1,0 +1,75 @@
+"""The declared cost that every law of a simplifying table lowers, so that simplification ends.
+
+Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
+add; then products under a transpose; then transposes; then transposes under a function. A law that
+lowers it for all weights of its variables lowers it wherever it is used, since every operator is
+increasing in the weight of its operands.
+"""
+
+from math import prod
+from typing import Any
+
+from matcalc.node import Node, Operator, walk
+from matcalc.node import children as operands_of
+from matcalc.operators.algebra import Add, Inverse, Product, Transpose
+from matcalc.operators.diagonal import Diagonal
+from matcalc.operators.elementwise import Hadamard, Map
+from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker
+from matcalc.operators.leaves import Constant, Named, Selector, Variable
+
+LEAF, SELECTOR, DIAGONAL = 2, 20, 8
+
+Cost = tuple[int, int, int, int]
+
+
+def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
+    """Cost of an expression; ``weights`` gives variables a weight of at least 2 each."""
+    given = weights or {}
+    total: dict[Any, int] = {}
+    products: dict[Any, int] = {}
+    for x in walk(root, _below):
+        total[x] = given.get(x, SELECTOR if isinstance(x, Selector) else LEAF) if _is_leaf(x) else _weight(x, total)
+        products[x] = isinstance(x, Product | Kronecker) + sum(products[c] for c in _below(x))
+    occurrences = list(_tree(root))
+    transposes = [x for x in occurrences if isinstance(x, Transpose)]
+    inside = [x for x in occurrences if isinstance(x, Map | Inverse)]
+    return (
+        total[root],
+        sum(products[x] for x in transposes),
+        len(transposes),
+        sum(isinstance(x.operands[-1], Transpose) for x in inside),
+    )
+
+
+def _below(x: Any) -> tuple[Any, ...]:
+    return () if isinstance(x, Named) else operands_of(x)
+
+
+def _is_leaf(x: Any) -> bool:
+    return isinstance(x, Variable | Named | Constant)
+
+
+def _weight(x: Any, total: dict[Any, int]) -> int:
+    parts = [total[operand] for operand in x.operands if isinstance(operand, Operator)]
+    if isinstance(x, Product):
+        return prod(parts)
+    if isinstance(x, Add | Hadamard):
+        return sum(parts) - len(parts) + 1
+    if isinstance(x, Map | Inverse):
+        return parts[0] ** 2
+    if isinstance(x, Kronecker | ContractLeft | ContractRight):
+        return prod(parts) + 1
+    if isinstance(x, Diagonal):
+        return DIAGONAL * parts[0]
+    return sum(parts) + (not isinstance(x, Transpose))
+
+
+def _tree(root: Node) -> list[Any]:
+    """Every occurrence, shared nodes as often as they are used: for the sides of a law."""
+    found, stack = [], [root]
+    while stack:
+        x = stack.pop()
+        found.append(x)
+        stack += _below(x)
+    return found
+

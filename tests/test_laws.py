@@ -1,0 +1,142 @@
+"""Every law of every table: row against function, shapes, and numbers at distinct sizes."""
+
+import random
+
+import pytest
+
+from matcalc.laws.algebra import DIAGONAL_AS_SCALING
+from matcalc.laws.differentials import DIFFERENTIALS
+from matcalc.laws.simplest import SIMPLEST
+from matcalc.laws.transposition import TRANSPOSITION
+from matcalc.laws.vectorisation import VECTORISATION
+from matcalc.loops import Loops
+from matcalc.measure import cost
+from matcalc.node import Node, substitute, walk
+from matcalc.operators.leaves import Variable, centering, matrix
+from matcalc.operators.scalars import Differential, ScalarDifferential, d
+from matcalc.symbols import free_symbols, variables
+
+TABLES = (DIFFERENTIALS, TRANSPOSITION, VECTORISATION, SIMPLEST)
+LAWS = [*(law for table in TABLES for law in table.laws), *DIAGONAL_AS_SCALING]
+IDENTITIES = [law for law in LAWS if law not in DIFFERENTIALS.laws]
+DISTINCT = (3, 5, 4, 6, 7, 8)
+
+
+def name_of(law):
+    return law.name
+
+
+class Smooth:
+    def __call__(self, order, x):
+        return (x**3 / 3 + x, x**2 + 1, 2 * x)[order]
+
+
+def guarded(law):
+    """A side in which what the guard asks for holds."""
+    if law.where is not None and law.where.__name__ == "centred":
+        A = next(v for v in variables(law.lhs) if v.name == "A")
+        return {A: centering(A.rows) @ A}
+    return {}
+
+
+def loops(sides, sizes, seed, extra=None):
+    rng = random.Random(seed)
+    symbols = free_symbols(*sides)
+    size = {s: sizes[i % len(sizes)] for i, s in enumerate(s for s in symbols if s.is_integer)}
+    scalars = {s: rng.uniform(0.5, 1.5) for s in symbols if not s.is_integer}
+    values = Loops(size, {}, scalars)
+    data = {
+        v: [[rng.gauss(0, 1) for _ in range(values.size(v.cols))] for _ in range(values.size(v.rows))]
+        for v in variables(*sides)
+    }
+    return Loops(size, {**data, **(extra or {})}, scalars, {"f": Smooth()})
+
+
+def entries(value):
+    return [x for line in value for x in line] if isinstance(value, list) else [value]
+
+
+def assert_close(left, right, least=0.0):
+    scale = max(1.0, *(abs(x) for x in left))
+    assert len(left) == len(right)
+    assert all(abs(a - b) <= 1e-10 * scale for a, b in zip(left, right, strict=True))
+    assert max(abs(x) for x in left) > least
+
+
+@pytest.mark.parametrize("law", LAWS, ids=name_of)
+def test_names_are_unique(law):
+    assert [other.name for other in LAWS].count(law.name) == 1
+
+
+@pytest.mark.parametrize("law", IDENTITIES, ids=name_of)
+@pytest.mark.parametrize("sizes", [DISTINCT, (1, 3, 4, 5, 6, 7), (4, 1, 3, 1, 5, 6), (1,)], ids=str)
+def test_both_sides_have_the_same_entries(law, sizes):
+    swap = guarded(law)
+    lhs, rhs = (substitute(side, swap) if swap else side for side in (law.lhs, law.rhs))
+    at = loops((lhs, rhs), sizes, seed=law.name)
+    vacuous = isinstance(lhs, Node) and swap and law.rhs.key[1].startswith("Zero")
+    vacuous = vacuous or law.name == "centring takes out a constant" or sizes[0] == 1 or len(sizes) == 1
+    assert_close(entries(at.value(lhs)), entries(at.value(rhs)), least=-1.0 if vacuous or swap else 1e-6)
+
+
+@pytest.mark.parametrize("law", SIMPLEST.laws, ids=name_of)
+@pytest.mark.parametrize("seed", range(5))
+def test_simplifying_laws_lower_the_declared_cost(law, seed):
+    rng = random.Random(seed)
+    weights = {v: rng.randint(2, 40) for v in variables(law.lhs)}
+    assert cost(law.rhs, weights) < cost(law.lhs, weights)
+
+
+@pytest.mark.parametrize("law", IDENTITIES, ids=name_of)
+def test_the_law_does_what_its_row_says(law):
+    swap = {v: d(v) for v in variables(law.lhs) if v.name in "XY"}
+    if law in VECTORISATION.laws or law in TRANSPOSITION.laws:
+        lhs, rhs = substitute(law.lhs, swap), substitute(law.rhs, swap)
+    else:
+        lhs, rhs = (substitute(side, guarded(law)) for side in (law.lhs, law.rhs))
+    after = law.apply(lhs)
+    assert after is not None
+    assert after == rhs
+
+
+def moved(law, at, h):
+    """The operand of the differential at X + h dX, by loops."""
+    rng = random.Random(law.name)
+    operand = law.lhs.operands[0]
+    direction = {}
+    for v in variables(operand):
+        table = at.table(v)
+        direction[v] = [[rng.gauss(0, 1) for _ in line] for line in table]
+    return operand, direction
+
+
+@pytest.mark.parametrize("law", [x for x in DIFFERENTIALS.laws if variables(x.lhs)], ids=name_of)
+@pytest.mark.parametrize("sizes", [DISTINCT, (3, 1, 4, 1)], ids=str)
+def test_differentials_agree_with_the_complex_step(law, sizes):
+    if law.name in ("definition", "differential of a constant"):
+        assert law.lhs is not None
+        return
+    at = loops((law.lhs, law.rhs), sizes, seed=1)
+    operand, direction = moved(law, at, 1e-30)
+    symbols = [s for s in free_symbols(law.lhs) if s.is_integer]
+    size = {s: at.size(s) for s in symbols}
+    scalars = {s: 0.7 for s in free_symbols(law.lhs, law.rhs) if not s.is_integer}
+    shifted = {
+        v: [[x + 1e-30j * y for x, y in zip(p, q, strict=True)] for p, q in zip(at.table(v), step, strict=True)]
+        for v, step in direction.items()
+    }
+    ds = {s: 0.3 for s in scalars}
+    numeric = Loops(size, shifted, {s: x + 1e-30j * ds[s] for s, x in scalars.items()}, {"f": Smooth()})
+    expected = [x.imag / 1e-30 for x in entries(numeric.value(operand))]
+    tables = {d(v): step for v, step in direction.items()} | {v: at.table(v) for v in direction}
+    plain = substitute(
+        law.rhs, {x: scalar_value(x, ds) for x in walk(law.rhs) if isinstance(x, ScalarDifferential)}
+    )
+    found = Loops(size, tables, scalars, {"f": Smooth()}).value(plain)
+    assert_close(expected, entries(found), least=1e-6)
+
+
+def scalar_value(x, ds):
+    from sympy import Float
+
+    return Float(ds[x.operands[0]])
