@@ -47,7 +47,7 @@ class Graph:
         for x in self.order:
             if any(child in self.active for child in self.below(x)):
                 self.active.add(x)
-        self.fixed = Table("held fixed", [_held_fixed(self.active)])
+        self.fixed = Table("held fixed", [_held_fixed(set(self.order) - self.active)])
         self.places = _places(self.order)
 
     def below(self, x: Any) -> tuple[Any, ...]:
@@ -79,7 +79,16 @@ class Graph:
                 fixed = self.rewriter.rewrite(self.fixed, part, where)
                 if fixed is not None:
                     zero[part] = fixed
-        return substitute(local, zero, inside=_varies) if zero else local
+        local = substitute(local, zero, inside=_varies) if zero else local
+        self._refuse_strangers(local)
+        return local
+
+    def _refuse_strangers(self, local: Any) -> None:
+        """A law must leave differentials of the node's own operands only; none may get lost."""
+        for part in walk(local, _varying_children):
+            if isinstance(part, Differential | ScalarDifferential):
+                if part.operands[0] not in self.active:
+                    raise NotDifferentiable(f"{part} is left over in {local}")
 
 
 def _parts(expr: Expr) -> tuple[Any, ...]:
@@ -96,12 +105,12 @@ def _varying_children(x: Any) -> tuple[Any, ...]:
     return tuple(child for child in children(x) if child.varies)
 
 
-def _held_fixed(active: set[Any]) -> Law:
-    """dA = 0 for whatever does not depend on a parameter."""
+def _held_fixed(constants: set[Any]) -> Law:
+    """dA = 0 for the nodes that do not depend on a parameter, and for no others."""
 
     def zero(x: Any) -> Any:
         operand = x.operands[0]
-        if operand in active:
+        if operand not in constants:
             return x
         return Zero(*operand.shape) if isinstance(operand, Node) else Integer(0)
 

@@ -72,10 +72,9 @@ def termwise(x: Any) -> Any:
 
 
 def multiple(x: Any) -> Any:
-    """d(cA) = c dA + (dc) A, with dc only where c depends on anything."""
+    """d(cA) = c dA + Σ_t (∂c/∂t) dt A over the scalars t that c is made of."""
     c, a = x.operands[0].operands
-    result = Scale(c, d(a))
-    return Add(result, Scale(d(c), a)) if scalar_parts(c) else result
+    return Add(Scale(c, d(a)), *(Scale(c.diff(t) * d(t), a) for t in scalar_parts(c)))
 
 
 def elementwise_with_parameters(x: Any) -> Any:

@@ -11,7 +11,7 @@ from matcalc.laws.transposition import carries_differential
 from matcalc.match import build, match, settled
 from matcalc.operators.algebra import Add
 from matcalc.operators.diagonal import diag, diagonal
-from matcalc.operators.kronecker import ContractLeft, ContractRight, Vec, kron, vec
+from matcalc.operators.kronecker import ContractLeft, ContractRight, Vec, kron, unvec, vec
 from matcalc.operators.leaves import commutation, identity, matrix, selector
 from matcalc.rewrite import Law, Table
 
@@ -19,7 +19,7 @@ m, n, p, q = dims("m n p q")
 X, Y, W = matrix("X", m, n), matrix("Y", m, n), matrix("A", m, n)
 x, square = matrix("X", n, 1), matrix("X", n, n)
 A, B, P = matrix("A", p, m), matrix("B", n, q), matrix("P", p, q)
-big = matrix("X", m * p, n * q)
+big, fixed, part = matrix("X", m * p, n * q), matrix("A", m * p, n * q), matrix("X", p, q)
 
 
 def law(name: str, lhs: Any, rhs: Any) -> Law:
@@ -78,9 +78,17 @@ VECTORISATION = Table(
         law(
             "a left contraction",
             vec(ContractLeft(big, W)),
-            kron(vec(W).T, identity(p * q))
-            @ kron(identity(n), commutation(m, q), identity(p))
-            @ vec(big),
+            kron(vec(W).T, identity(p * q)) @ interleave.T @ vec(big),
+        ),
+        law(
+            "a right contraction by its factor",
+            vec(ContractRight(fixed, part)),
+            unvec(interleave.T @ vec(fixed), p * q, m * n).T @ vec(part),
+        ),
+        law(
+            "a left contraction by its factor",
+            vec(ContractLeft(fixed, X)),
+            unvec(interleave.T @ vec(fixed), p * q, m * n) @ vec(X),
         ),
     ],
 )

@@ -1,0 +1,292 @@
+"""Gradients: every operator around the variable, errors, sharing, replay."""
+
+import dataclasses
+
+import pytest
+import sympy
+
+from matcalc import (
+    centering,
+    column,
+    commutation,
+    definitions,
+    diag,
+    diagonal,
+    dims,
+    elementwise,
+    exp,
+    function,
+    gradient,
+    identity,
+    inner,
+    inv,
+    jacobian,
+    kron,
+    let,
+    matrix,
+    ones,
+    relu,
+    row,
+    scalar,
+    selector,
+    sigmoid,
+    sqrt,
+    squared_norm,
+    sum,
+    tanh,
+    trace,
+    unvec,
+    vec,
+    zeros,
+)
+from matcalc.errors import (
+    MatcalcError,
+    NameRefused,
+    NotDifferentiable,
+    ReplayError,
+    ShapeError,
+    UnknownFunction,
+    UnsupportedInput,
+)
+from matcalc.node import Node, Operator, walk
+from matcalc.operators import leaves, scalars
+from matcalc.operators.kronecker import ContractLeft, ContractRight
+from matcalc.operators.leaves import Zero
+from matcalc.rewrite import Step
+from tests.numeric import assert_gradient, assert_jacobian
+
+m, n, p, q = dims("m n p q")
+X, S, v, r = matrix("X", m, n), matrix("S", n, n), column("v", n), row("r", n)
+A, B, P, W = matrix("A", p, m), matrix("B", n, q), matrix("P", p, q), matrix("W", m, n)
+a = function("a")
+
+AROUND = {
+    "Variable": [(X, X)],
+    "Named": [(let("Z", A @ X) @ B, X)],
+    "Ones": [(ones(p, m) @ X, X)],
+    "Zero": [(X + zeros(m, n), X)],
+    "Identity": [(identity(n) + S @ S, S)],
+    "Centering": [(centering(m) @ X, X)],
+    "Commutation": [(commutation(m, n) @ vec(X), X)],
+    "Selector": [(selector(n) @ v, v), (selector(n).T @ vec(S), S)],
+    "Scale": [(tanh(X / sum(X * X)), X), (3 * X, X), (trace(S) * S, S), (X / sum(X * X), X)],
+    "Add": [(X + W - 2 * X, X)],
+    "Product": [(A @ X @ B, X), (X.T @ X, X), (X @ B @ B.T @ X.T @ A.T, X)],
+    "Transpose": [(X.T, X), ((X * W).T, X)],
+    "Inverse": [(inv(S), S), (inv(identity(n) + X.T @ X), X)],
+    "Map": [
+        (tanh(X), X),
+        (sigmoid(X) * exp(X), X),
+        (relu(X), X),
+        (sqrt(exp(X)), X),
+        (a(X), X),
+        (X**3, X),
+        (1 / exp(X), X),
+        (elementwise(sympy.atan, X), X),
+        (elementwise(lambda t: t / (1 + t**2), X), X),
+    ],
+    "Hadamard": [(X * W * X, X), (X * (ones(m) @ r), r)],
+    "Kronecker": [(kron(X, P), X), (kron(P, X), X), (kron(X, X), X), (kron(P, X, r), X)],
+    "Vec": [(vec(A @ X), X)],
+    "Unvec": [(unvec(vec(X), n, m), X)],
+    "ContractRight": [(ContractRight(kron(X, P), P), X), (ContractRight(kron(W, X), X), X)],
+    "ContractLeft": [(ContractLeft(kron(P, X), P), X), (ContractLeft(kron(X, W), X), X)],
+    "Diag": [(diag(v), v), (diag(v) @ B @ B.T @ diag(v), v)],
+    "Diagonal": [(diagonal(S @ S), S)],
+    "Trace": [(trace(S @ S @ S), S)],
+    "Total": [(sum(X**2) ** 2, X)],
+    "Inner": [(inner(X, W * X) * sum(X), X)],
+}
+NOT_FUNCTIONS = {"Differential", "ScalarDifferential"}
+CASES = [(name, f, x) for name, cases in AROUND.items() for f, x in cases]
+
+
+def core_operators():
+    return [
+        cls.__name__
+        for cls in Operator.OPERATORS
+        if cls.__module__.startswith(("matcalc.operators", leaves.__name__, scalars.__name__))
+    ]
+
+
+@pytest.mark.parametrize("operator", core_operators())
+def test_every_operator_is_put_around_the_variable(operator):
+    assert operator in AROUND or operator in NOT_FUNCTIONS
+
+
+def as_loss(f):
+    return inner(matrix("Weight", f.rows, f.cols), f) if isinstance(f, Node) else f
+
+
+@pytest.mark.parametrize(("name", "f", "x"), CASES, ids=[f"{c[0]}: {c[1]}" for c in CASES])
+def test_gradient_agrees_with_the_complex_step(name, f, x):
+    derivation = gradient(as_loss(f), x)
+    assert derivation[x].shape == x.shape
+    assert_gradient(derivation.loss, x, derivation[x])
+    assert derivation.replay() == len(derivation.steps)
+
+
+@pytest.mark.parametrize(("name", "f", "x"), CASES, ids=[f"{c[0]}: {c[1]}" for c in CASES])
+def test_jacobian_agrees_with_the_complex_step(name, f, x):
+    derivation = jacobian(f, x)
+    assert_jacobian(f, x, derivation[x], sizes={m: 2, n: 3, p: 4, q: 5})
+    assert derivation.replay() == len(derivation.steps)
+
+
+def test_published_forms():
+    x, y = column("x", n), column("y", m)
+    assert gradient(squared_norm(X @ x - y), x)[x] is 2 * X.T @ (X @ x - y)
+    assert gradient(x.T @ S @ x, x)[x] is S @ x + S.T @ x
+    assert gradient(trace(A @ X @ B @ P.T), X)[X] is A.T @ P @ B.T
+    assert gradient(trace(inv(S) @ S.T), S)[S].shape == (n, n)
+    assert jacobian(A @ X @ B, X)[X] is kron(B.T, A)
+    assert jacobian(inv(S), S)[S] is -kron(inv(S).T, inv(S))
+
+
+def test_the_order_of_terms_and_factors_does_not_matter():
+    one = gradient(sum((X * W + W - X) ** 2) + trace(S), X)[X]
+    other = gradient(trace(S) + sum((W - X + W * X) ** 2), X)[X]
+    assert one is other
+
+
+def test_scalar_parameters():
+    lam, eps = scalar("lam"), scalar("eps", positive=True)
+    loss = lam * sum(X**2) + lam**2 + sum(elementwise(lambda t: sympy.sqrt(t**2 + eps), X))
+    derivation = gradient(loss, (lam, eps))
+    assert derivation[lam] == 2 * lam + sum(X**2)
+    assert_gradient(loss, eps, derivation[eps])
+
+
+def test_a_named_intermediate_may_be_the_parameter():
+    Z = let("Z", A @ X)
+    assert gradient(sum(tanh(Z) ** 2), Z)[Z].shape == (p, n)
+    assert gradient(inner(Z, matrix("D", p, n)), Z)[Z] is matrix("D", p, n)
+
+
+def test_a_variable_that_does_not_occur_has_a_true_zero_and_a_note():
+    derivation = gradient(sum(X), (X, W))
+    assert isinstance(derivation[W], Zero)
+    assert derivation[W].shape == (m, n)
+    assert "does not depend on W" in derivation.to_text()
+    assert derivation[X] is ones(m, n)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (lambda: gradient(X, X), ShapeError, ["X (m × n)", "scalar", "sum"]),
+        (lambda: gradient(sum(X), X + X), UnsupportedInput, ["cannot differentiate by"]),
+        (lambda: gradient(sum(X), m), UnsupportedInput, ["m"]),
+        (lambda: gradient("sum(X)", X), UnsupportedInput, ["str"]),
+        (lambda: gradient(sum(X) + sum(matrix("X", n, m)), X), NameRefused, ["'X'", "m × n"]),
+        (lambda: gradient(sum(X) * scalar("m"), X), NameRefused, ["'m'", "size", "scalar"]),
+        (lambda: X @ W, ShapeError, ["X (m × n)", "W (m × n)", "n and m differ", "X.T @ W"]),
+        (lambda: X + r, ShapeError, ["kron(r, ones(m))", "r ⊗ 1_m"]),
+        (lambda: X + A, ShapeError, ["rows m and p differ"]),
+        (lambda: X + 1, ShapeError, ["ones(m, n)"]),
+        (lambda: elementwise("tanh", X), UnknownFunction, ["tanh"]),
+        (lambda: elementwise(lambda t: "t", X), UnknownFunction, ["'t'"]),
+        (lambda: matrix("X; import os", m, n), NameRefused, ["identifier", "name"]),
+        (lambda: matrix("Γ", m, n), NameRefused, ["Gamma_1"]),
+        (lambda: matrix("X", 0, n), ShapeError, ["0"]),
+        (lambda: matrix("X", sympy.sqrt(m), n), ShapeError, ["sqrt(m)"]),
+        (lambda: inv(X), ShapeError, ["X (m × n)", "not square"]),
+        (lambda: diag(X), ShapeError, ["diagonal"]),
+        (lambda: X * "a", UnsupportedInput, ["str"]),
+        (lambda: X / 0, UnsupportedInput, ["zero"]),
+        (lambda: bool(X == X) and bool(X), UnsupportedInput, ["neither"]),
+    ],
+)
+def test_bad_input_gets_one_clear_named_error(wrong, error, words):
+    with pytest.raises(error) as caught:
+        wrong()
+    assert isinstance(caught.value, MatcalcError)
+    if "name" in words:
+        words = ["name"]
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_an_operator_without_a_law_is_an_error_and_no_zero():
+    class Mystery(Node):
+        @staticmethod
+        def infer(x):
+            return x.shape
+
+        def entry(self, at, i, j):
+            return at.table(self.operands[0])[i][j]
+
+        def latex(self, show):
+            return "?"
+
+        text = numpy = latex
+
+    Operator.OPERATORS.remove(Mystery)
+    with pytest.raises(NotDifferentiable, match="Mystery"):
+        gradient(sum(Mystery(X)), X)
+
+
+def test_an_unknown_derivative_is_an_error():
+    with pytest.raises(NotDifferentiable):
+        gradient(sum(elementwise(sympy.floor, X)), X)
+
+
+def test_an_operator_must_be_complete():
+    with pytest.raises(TypeError, match="lacks entry, latex, text, numpy"):
+        type("Half", (Node,), {"infer": staticmethod(lambda x: x.shape)})
+
+
+def distinct(x):
+    return len(list(walk(x)))
+
+
+def test_work_is_linear_in_the_shared_graph():
+    sizes = []
+    for depth in (10, 20, 40):
+        Y = X
+        for _ in range(depth):
+            Y = tanh(Y * Y + Y)
+        derivation = gradient(sum(Y), X)
+        sizes.append((len(derivation.steps), distinct(derivation[X])))
+    (s1, d1), (s2, d2), (s4, d4) = sizes
+    assert s4 - s2 <= 2 * (s2 - s1)
+    assert d4 - d2 <= 2 * (d2 - d1)
+
+
+def test_repeated_squaring_stays_small():
+    Y = S
+    for _ in range(20):
+        Y = Y @ Y
+    assert distinct(gradient(trace(Y), S)[S]) < 400
+
+
+def test_long_sums_and_deep_chains():
+    terms = [matrix(f"A{k}", m, n) * X for k in range(200)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    assert gradient(sum(total), X)[X].shape == (m, n)
+    Y = X
+    for _ in range(1000):
+        Y = tanh(Y)
+    assert gradient(sum(Y), X)[X].shape == (m, n)
+
+
+def test_a_tampered_step_does_not_replay():
+    derivation = gradient(squared_norm(X @ v), v)
+    index = next(i for i, s in enumerate(derivation.steps) if s.law.startswith("transposition"))
+    step = derivation.steps[index]
+    wrong = Step(step.law, step.place, step.before, 2 * step.after)
+    steps = (*derivation.steps[:index], wrong, *derivation.steps[index + 1 :])
+    with pytest.raises(ReplayError, match="transposition"):
+        dataclasses.replace(derivation, steps=steps).replay()
+    missing = (*derivation.steps[:index], *derivation.steps[index + 1 :])
+    with pytest.raises(MatcalcError):
+        dataclasses.replace(derivation, steps=missing).replay()
+
+
+def test_cotangents_are_named_on_request_and_by_default():
+    Z = let("Z", A @ X)
+    loss = sum(tanh(Z) ** 2)
+    assert [d.name for d in definitions(gradient(loss, X, {Z: "W"})[X])] == ["Z", "W"]
+    assert [d.name for d in definitions(gradient(loss, X)[X])] == ["Z", "Z_bar"]
