@@ -6,9 +6,9 @@ from typing import Any
 
 from sympy import Expr
 
-from matcalc.errors import ReplayError
+from matcalc.errors import ReplayError, UnsupportedInput
 from matcalc.node import Node
-from matcalc.presentation import Row, as_latex, as_text, rows
+from matcalc.presentation import Row, as_latex, as_text, brief, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
 
@@ -64,9 +64,11 @@ class Derivation:
             Statement and results; also the cotangents with the laws that lead to them; also
             every single rewrite.
         """
-        kept = [row for row in self._rows() if detail != "brief" or row.kind != "cotangent"]
+        if detail not in ("brief", "steps", "every"):
+            raise UnsupportedInput(f"detail is 'brief', 'steps' or 'every', got {detail!r}")
+        body = brief(self._rows()) if detail == "brief" else self._rows()
         every = self.steps if detail == "every" else ()
-        return as_text(self.kind, kept, every, self.notes)
+        return as_text(self.kind, body, every, self.notes)
 
     def to_latex(self) -> str:
         """The derivation in LaTeX, one aligned environment without delimiters."""

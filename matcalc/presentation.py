@@ -5,7 +5,7 @@ LaTeX; formulas keep the names of the author, and long sums are broken between t
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
@@ -45,14 +45,22 @@ def rows(loss: Any, results: Mapping[Any, Any], cotangents: Any, steps: Any) -> 
     yield Row("loss", None, loss, (), laws.get(f"through {LOSS}", ()))
     for named in definitions(loss):
         yield Row("definition", named, named.definition)
+    known = set(definitions(loss))
     for x, g in cotangents.items():
-        yield Row("cotangent", x, g, laws.get(x.name, ()), laws.get(f"through {x.name}", ()))
-    known = set(definitions(loss)) | {g for g in cotangents.values() if isinstance(g, Named)}
+        kind = "named cotangent" if isinstance(g, Named) and g not in known else "cotangent"
+        yield Row(kind, x, g, laws.get(x.name, ()), laws.get(f"through {x.name}", ()))
+        known.add(g)
     for named in definitions(*results.values()):
         if named not in known:
             yield Row("definition", named, named.definition)
     for parameter, result in results.items():
         yield Row("result", parameter, result, laws.get(str(parameter), ()))
+
+
+def brief(body: list[Row]) -> list[Row]:
+    """Statement, definitions and results alone, without the laws."""
+    kept = [row for row in body if row.kind != "cotangent"]
+    return [replace(row, laws=(), through=()) for row in kept]
 
 
 def _laws_by_place(steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
@@ -85,7 +93,7 @@ CONVENTION = {
 
 def _shown(row: Row) -> Any:
     g = row.formula
-    return g.definition if row.kind == "cotangent" and isinstance(g, Named) else g
+    return g.definition if row.kind == "named cotangent" else g
 
 
 def _left_text(kind: str, row: Row) -> str:
@@ -95,8 +103,10 @@ def _left_text(kind: str, row: Row) -> str:
         return f"  {row.quantity}"
     if kind == "jacobian":
         return f"∂vec F/∂(vec {row.quantity})ᵀ"
-    named = f"{row.formula} := " if isinstance(row.formula, Named) else ""
-    return f"  {named}∂R/∂{row.quantity}" if row.kind == "cotangent" else f"∂R/∂{row.quantity}"
+    if row.kind == "result":
+        return f"∂{LOSS}/∂{row.quantity}"
+    named = f"{row.formula} := " if row.kind == "named cotangent" else ""
+    return f"  {named}∂{LOSS}/∂{row.quantity}"
 
 
 def _size(row: Row) -> str:
@@ -136,8 +146,8 @@ def _left_latex(kind: str, row: Row) -> str:
         column = isinstance(row.quantity, Node) and is_one(row.quantity.cols)
         below = name if column else vec
         return rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({below})^{{\top}}}}"
-    quotient = rf"\frac{{\partial R}}{{\partial {name}}}"
-    named = row.kind == "cotangent" and isinstance(row.formula, Named)
+    quotient = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
+    named = row.kind == "named cotangent"
     return f"{latex(row.formula)} := {quotient}" if named else quotient
 
 

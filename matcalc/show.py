@@ -154,7 +154,8 @@ class Printer:
     def power(self, base: Expr, exponent: Expr, a: Node) -> tuple[str, int]:
         if 2 * exponent == 1:
             return f"sqrt({self.entry(base, a, 0)})", ATOM
-        return f"{self.entry(base, a, ATOM)}**{self(exponent, ATOM)}", PREFIX
+        shown = str(exponent) if exponent.is_Integer else self(exponent, ATOM)
+        return f"{self.entry(base, a, ATOM)}**{shown}", PREFIX
 
     def call(self, f: Expr, a: Node) -> str:
         return f"{self.function_name(f)}({', '.join(self.entry(x, a, 0) for x in arguments(f))})"

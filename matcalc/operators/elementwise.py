@@ -161,7 +161,12 @@ class Hadamard(Node):
         return r" \odot ".join(show(factor, ELEMENTWISE + 1) for factor in self.operands)
 
     def text(self, show: Show) -> str:
-        return " * ".join(show(factor, PREFIX) for factor in self.operands)
+        """Factors, then what they are divided by."""
+        above = [f for f in self.operands if power_of(f)[1] != -1]
+        below = [f for f in self.operands if power_of(f)[1] == -1]
+        first = [show(f, PREFIX) for f in above or below[:1]]
+        rest = below if above else below[1:]
+        return " / ".join([" * ".join(first), *(show(power_of(f)[0], PREFIX) for f in rest)])
 
     numpy = text
 
