@@ -84,5 +84,7 @@ def cases() -> Iterator[tuple[str, Derivation, dict[Any, Any]]]:
             for eps in (0, epsilon):
                 for per_row in (True, False):
                     net = Net(activation, degrees, eps, per_row)
-                    label = f"{activation}, ddof {degrees}, eps {eps}, {'1/N' if per_row else 'sum'}"
+                    label = (
+                        f"{activation}, ddof {degrees}, eps {eps}, {'1/N' if per_row else 'sum'}"
+                    )
                     yield label, net.derivation(), net.expected()

@@ -24,7 +24,7 @@ from matcalc import (
 net = Net()
 named = {x.name: x for x in definitions(net.loss)}
 centred = net.Z - ones(N) @ named["mu_Z"]
-root = diag(1 / named["sigma_Z"])
+root = diag(named["sigma_Z"] ** -1)
 layer = centred @ diag(gamma) @ root + ones(N) @ beta
 W = definitions(*net.expected().values())[-1]
 

@@ -1,8 +1,8 @@
 """Symbolic matrix calculus: derive, check, export and print gradients in matrix notation."""
 
-from matcalc import show as _show
 from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
+from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
 from matcalc.jacobian import gradient_from_jacobian, jacobian, kronecker_form
 from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
@@ -39,3 +39,51 @@ from matcalc.vocabulary import (
     step,
     tanh,
 )
+
+__version__ = "0.1.0"
+__all__ = [
+    "SIMPLEST",
+    "WITH_SCALINGS",
+    "Derivation",
+    "MatcalcError",
+    "batch_norm",
+    "centering",
+    "column",
+    "column_mean",
+    "column_std",
+    "column_var",
+    "commutation",
+    "definitions",
+    "diag",
+    "diagonal",
+    "dims",
+    "elementwise",
+    "exp",
+    "function",
+    "gradient",
+    "gradient_from_jacobian",
+    "identity",
+    "inner",
+    "inv",
+    "jacobian",
+    "kron",
+    "kronecker_form",
+    "let",
+    "log",
+    "matrix",
+    "ones",
+    "relu",
+    "row",
+    "scalar",
+    "selector",
+    "sigmoid",
+    "sqrt",
+    "squared_norm",
+    "step",
+    "sum",
+    "tanh",
+    "trace",
+    "unvec",
+    "vec",
+    "zeros",
+]

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from matcalc.derivation import Derivation
-from matcalc.node import Node, Table
+from matcalc.node import Node
 from matcalc.numdiff import slopes
 from matcalc.operators.leaves import Zero
 from matcalc.pointwise import MissingValue
+from matcalc.protocols import Table
 from matcalc.sampling import MAX_ORDER, Sample
 
 DIFFERENCES_TOLERANCE = 1e-8

@@ -45,7 +45,9 @@ class Derivation:
         for key, gradient in self.gradients.items():
             if key is parameter or str(key) == parameter:
                 return gradient
-        raise KeyError(f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}")
+        raise KeyError(
+            f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}"
+        )
 
     @property
     def kind(self) -> str:
@@ -73,6 +75,10 @@ class Derivation:
     def to_latex(self) -> str:
         """The derivation in LaTeX, one aligned environment without delimiters."""
         return as_latex(self.kind, self._rows())
+
+    def to_markdown(self) -> str:
+        """The derivation as a math block of GitHub's Markdown."""
+        return f"```math\n{self.to_latex()}\n```"
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.to_latex()}\n$$"

@@ -86,9 +86,9 @@ class Graph:
     def _refuse_strangers(self, local: Any) -> None:
         """A law must leave differentials of the node's own operands only; none may get lost."""
         for part in walk(local, _varying_children):
-            if isinstance(part, Differential | ScalarDifferential):
-                if part.operands[0] not in self.active:
-                    raise NotDifferentiable(f"{part} is left over in {local}")
+            left = isinstance(part, Differential | ScalarDifferential)
+            if left and part.operands[0] not in self.active:
+                raise NotDifferentiable(f"{part} is left over in {local}")
 
 
 def _parts(expr: Expr) -> tuple[Any, ...]:

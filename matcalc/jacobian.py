@@ -11,17 +11,18 @@ from sympy import Integer, Mul
 
 from matcalc.derivation import Derivation
 from matcalc.differential import Graph, parameters_of
+from matcalc.dimensions import times
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.gradient import Sweep, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.vectorisation import VECTORISATION
-from matcalc.node import Node, Operator, number, substitute
+from matcalc.node import Node, Operator, substitute
 from matcalc.operators.algebra import Add, Product, Scale, Transpose
 from matcalc.operators.kronecker import Unvec, Vec
 from matcalc.operators.leaves import Identity, Named, Ones, Variable, Zero
 from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, d
-from matcalc.dimensions import times
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
+from matcalc.scalars import number
 from matcalc.symbols import definitions, refuse_ambiguous_names
 
 Parts = dict[Any, Node]
@@ -102,7 +103,9 @@ class Push:
             for parameter, j in known[child].items():
                 _accumulate(total, parameter, Product(m, j))
         where = self.graph.place(x)
-        return {p: simplify(j, self.table, self.rewriter, where, self.done) for p, j in total.items()}
+        return {
+            p: simplify(j, self.table, self.rewriter, where, self.done) for p, j in total.items()
+        }
 
     def _local(self, x: Any) -> Parts:
         local = self.graph.differential(x)
@@ -135,26 +138,28 @@ def _unit(x: Any) -> Node:
 
 def linear_parts(v: Node, rewriter: Rewriter, where: str) -> Parts:
     """Matrices M with v = Σ M vec(dX), by X, for a column v that is linear in the dX."""
-    if isinstance(v, Scale):
-        c, inside = v.operands
-        if isinstance(c, Operator) and c.varies:
-            return {c.operands[0]: inside}
-        if any(isinstance(f, Operator) and f.varies for f in Mul.make_args(c)):
-            ds = next(f for f in Mul.make_args(c) if isinstance(f, Operator) and f.varies)
-            return {ds.operands[0]: Scale(c / ds, inside)}
-        return {x: Scale(c, m) for x, m in linear_parts(inside, rewriter, where).items()}
+    if isinstance(v, Zero):
+        return {}
     if isinstance(v, Add):
         total: Parts = {}
         for term in v.operands:
             for x, m in linear_parts(term, rewriter, where).items():
                 _accumulate(total, x, m)
         return total
+    if isinstance(v, Scale):
+        return _scaled(v, rewriter, where)
     inner = v.operands[0] if isinstance(v, Vec) else v
     if isinstance(inner, Differential):
         return {inner.operands[0]: _unit(inner)}
-    if isinstance(v, Zero):
-        return {}
     return _stripped(v, rewriter, where)
+
+
+def _scaled(v: Scale, rewriter: Rewriter, where: str) -> Parts:
+    """A multiple of what varies, or a constant column times the differential of a scalar."""
+    c, inside = v.operands
+    for ds in (f for f in Mul.make_args(c) if isinstance(f, ScalarDifferential)):
+        return {ds.operands[0]: Scale(c / ds, inside)}
+    return {x: Scale(c, m) for x, m in linear_parts(inside, rewriter, where).items()}
 
 
 def _stripped(v: Node, rewriter: Rewriter, where: str) -> Parts:

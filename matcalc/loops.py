@@ -14,10 +14,12 @@ from typing import Any
 from sympy import Expr, Rational, Symbol
 
 from matcalc.errors import BudgetExceeded, ShapeError, UnsupportedInput
-from matcalc.node import Node, Operator, ScalarNode, Table, children, number, walk
+from matcalc.node import Node, Operator, ScalarNode, children, walk
 from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.scalars import Differential
 from matcalc.pointwise import Function, MissingValue, Pointwise, Undefined
+from matcalc.protocols import Table
+from matcalc.scalars import number
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
 ENTRY_CAP = 10**6
@@ -74,14 +76,15 @@ class Loops:
         self._pointwise = Pointwise(self._leaf, functions or {}, exact)
         self._numbers: dict[Expr, Any] = {}
         self._inverses: dict[Node, Table] = {}
-        self.condition: Any = sys.float_info.min
+        self.condition: Any = 0
         for node, table in data.items():
             self._check_shape(node, table)
 
     @property
     def margin(self) -> float:
         """How close the evaluation came to a kink, a pole or a singular matrix; 0 is there."""
-        return min(self._pointwise.margin, float(1 / self.condition))
+        nearest = self._pointwise.margin
+        return min(nearest, float(1 / self.condition)) if self.condition else nearest
 
     def value(self, expr: Any) -> Any:
         """Table of a matrix expression, or number of a scalar one.
@@ -131,12 +134,9 @@ class Loops:
             except SingularMatrix as error:
                 what = node.name if isinstance(node, Variable | Named) else type(node).__name__
                 raise SingularMatrix(f"the matrix {what} has no inverse: {error}") from error
-            self._note_condition(self.table(node), self._inverses[node])
+            condition = _largest(self.table(node)) * _largest(self._inverses[node])
+            self.condition = max(self.condition, condition)
         return self._inverses[node]
-
-    def _note_condition(self, table: Table, inverse: Table) -> None:
-        largest = [max(abs(x) for row in t for x in row) for t in (table, inverse)]
-        self.condition = max(self.condition, largest[0] * largest[1])
 
     def _below(self, x: Any) -> tuple[Any, ...]:
         return () if x in self._tables or x in self._leaves else children(x)
@@ -149,19 +149,14 @@ class Loops:
     def _filled(self, node: Node) -> Table:
         if isinstance(node, Variable | Differential):
             return self.table(node)
-        rows, cols = self._shape(node)
+        rows, cols = map(self.size, node.shape)
         if rows * cols > ENTRY_CAP:
-            raise BudgetExceeded(
-                f"a {type(node).__name__} of {rows} × {cols} is above the limit of {ENTRY_CAP} "
-                "entries of the loops"
-            )
+            what = f"a {type(node).__name__} of {rows} × {cols}"
+            raise BudgetExceeded(f"{what} is above the loops' limit of {ENTRY_CAP} entries")
         return [[node.entry(self, i, j) for j in range(cols)] for i in range(rows)]
 
-    def _shape(self, node: Node) -> tuple[int, int]:
-        return self.size(node.rows), self.size(node.cols)
-
     def _check_shape(self, node: Node, table: Table) -> None:
-        rows, cols = self._shape(node)
+        rows, cols = map(self.size, node.shape)
         if len(table) != rows or any(len(row) != cols for row in table):
             raise ShapeError(
                 f"{node} is {node.rows} × {node.cols} = {rows} × {cols}, "
@@ -203,6 +198,10 @@ def _eliminate(rows: Table, k: int) -> None:
         if i != k and row[k] != 0:
             factor = row[k]
             rows[i] = [x - factor * y for x, y in zip(row, rows[k], strict=True)]
+
+
+def _largest(table: Table) -> Any:
+    return max(abs(x) for row in table for x in row)
 
 
 def _divisible(x: Any) -> Any:

@@ -29,14 +29,15 @@ def match(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
         yield from _match_variable(pattern, x, bound)
     elif not isinstance(pattern, Operator):
         yield from _match_scalar(pattern, x, bound)
-    elif type(pattern) is not type(x):
-        return
-    elif isinstance(pattern, ASSOCIATIVE):
+    elif type(pattern) is type(x):
+        yield from _match_operands(pattern, x, bound)
+
+
+def _match_operands(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
+    if isinstance(pattern, ASSOCIATIVE):
         yield from match_run(type(pattern), pattern.operands, x.operands, bound)
     elif isinstance(pattern, COMMUTATIVE):
-        for result, rest in match_some(pattern, x, bound):
-            if not rest:
-                yield result
+        yield from (found for found, rest in match_some(pattern, x, bound) if not rest)
     elif isinstance(pattern, Map):
         yield from _match_map(pattern, x, bound)
     else:
@@ -101,7 +102,7 @@ def _without(bound: Binding, pattern: Any) -> Binding:
     return {key: value for key, value in bound.items() if key is not pattern}
 
 
-def _match_map(pattern: Map, x: Map, bound: Binding) -> Iterator[Binding]:
+def _match_map(pattern: Map, x: Any, bound: Binding) -> Iterator[Binding]:
     f, operand = pattern.operands
     if not isinstance(f, Abstract):
         if f == x.operands[0]:
@@ -110,9 +111,7 @@ def _match_map(pattern: Map, x: Map, bound: Binding) -> Iterator[Binding]:
         yield from match(operand, x.operands[1], {**bound, f.args[0]: x.operands[0]})
 
 
-def match_run(
-    head: type[Node], patterns: Any, factors: Any, bound: Binding
-) -> Iterator[Binding]:
+def match_run(head: type[Node], patterns: Any, factors: Any, bound: Binding) -> Iterator[Binding]:
     """Match factors in order; a variable takes the longest run first."""
     if not patterns:
         if not factors:
@@ -126,7 +125,7 @@ def match_run(
             yield from match_run(head, rest, factors[length:], result)
 
 
-def match_some(pattern: Node, x: Node, bound: Binding) -> Iterator[tuple[Binding, list[Any]]]:
+def match_some(pattern: Any, x: Any, bound: Binding) -> Iterator[tuple[Binding, list[Any]]]:
     """Match commuting operands; yields what was left over, which a variable takes if it can."""
     fixed = [p for p in pattern.operands if not isinstance(p, Variable)]
     free = [p for p in pattern.operands if isinstance(p, Variable)]

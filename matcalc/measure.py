@@ -28,7 +28,11 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
     total: dict[Any, int] = {}
     products: dict[Any, int] = {}
     for x in walk(root, _below):
-        total[x] = given.get(x, SELECTOR if isinstance(x, Selector) else LEAF) if _is_leaf(x) else _weight(x, total)
+        total[x] = (
+            given.get(x, SELECTOR if isinstance(x, Selector) else LEAF)
+            if _is_leaf(x)
+            else _weight(x, total)
+        )
         products[x] = isinstance(x, Product | Kronecker) + sum(products[c] for c in _below(x))
     occurrences = list(_tree(root))
     transposes = [x for x in occurrences if isinstance(x, Transpose)]
@@ -72,4 +76,3 @@ def _tree(root: Node) -> list[Any]:
         found.append(x)
         stack += _below(x)
     return found
-

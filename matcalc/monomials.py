@@ -11,7 +11,8 @@ from sympy import Expr, Integer
 from matcalc.node import Node
 from matcalc.operators.algebra import Product, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power, power_of
-from matcalc.operators.leaves import Ones, is_one
+from matcalc.operators.leaves import Ones
+from matcalc.operators.shapes import is_one
 
 
 def repeated_row(node: Node) -> Node | None:
@@ -78,7 +79,7 @@ class Monomial:
 
 def within(k: Expr, bound: Expr) -> bool:
     """Whether k lies between 0 and bound, so that dividing leaves no new inverse."""
-    return bool((k.is_positive and (bound - k).is_nonnegative)) or bool(
+    return bool(k.is_positive and (bound - k).is_nonnegative) or bool(
         k.is_negative and (bound - k).is_nonpositive
     )
 

@@ -6,54 +6,21 @@ object; every traversal visits an object once, so cost follows the shared graph 
 """
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
-from math import isfinite
 from threading import Lock
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from sympy import AtomicExpr, Basic, Expr, Float, Integer, Rational, srepr
+from sympy import AtomicExpr, Basic, Expr, Integer, srepr
 
 from matcalc.errors import UnsupportedInput
-
-SUM, SCALED, ELEMENTWISE, PRODUCT, PREFIX, ATOM = 10, 20, 30, 40, 50, 100
-"""How tightly a printed form binds, loosest first."""
+from matcalc.protocols import (
+    ATOM,
+)
 
 SIZE_CAP = 10**12
 PREFIX_LENGTH = 48
-
-Table = list[list[Any]]
-
-
-class Show(Protocol):
-    """What an operator's printed form may ask of a printer."""
-
-    def __call__(self, operand: Any, level: int) -> str:
-        """Text of an operand, in parentheses if it binds looser than ``level``."""
-
-    def apply(self, function: Expr, operand: "Node") -> str:
-        """Text of an elementwise function of an operand."""
-
-
-class Values(Protocol):
-    """What an entry formula may ask of an evaluator."""
-
-    def table(self, node: "Node") -> Table:
-        """Entries of a matrix, row by row."""
-
-    def size(self, size: Expr) -> int:
-        """Number of a symbolic size."""
-
-    def number(self, scalar: Expr) -> Any:
-        """Value of a scalar expression."""
-
-    def apply(self, function: Expr, x: Any) -> Any:
-        """Value of an elementwise function at a number."""
-
-    def inverse(self, node: "Node") -> Table:
-        """Entries of the inverse of a matrix."""
 
 
 class Operator:
@@ -70,6 +37,7 @@ class Operator:
     """How tightly the Python text binds, and the LaTeX unless `latex_precedence` differs."""
     latex_precedence: int | None = None
     key: tuple[int, str, bytes]
+    hash: int
     leaf: bool = False
     """Whether it sorts as small, whatever it is made of."""
     varies: bool = False
@@ -105,7 +73,7 @@ class Operator:
         return self is not other
 
     def __hash__(self) -> int:
-        return int.from_bytes(self.key[2], "big")
+        return self.hash
 
     def _hashable_content(self) -> tuple[str, ...]:
         return (self.key[2].hex(),)
@@ -144,6 +112,7 @@ def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]
     node = create()
     node.children = tuple(dict.fromkeys(c for o in operands for c in scalars_and_nodes(o)))
     node.key = _key(cls, operands)
+    node.hash = int.from_bytes(node.key[2], "big")
     node.varies = cls.varies or any(child.varies for child in node.children)
     with _lock:
         return _interned.setdefault((cls, operands), node)
@@ -206,7 +175,7 @@ class Node(Operator, Basic, abstract=True):
         return self.shape[1]
 
     @property
-    def T(self) -> "Node":  # noqa: N802
+    def T(self) -> "Node":
         """Transpose."""
         return SYNTAX["T"](self)
 
@@ -253,7 +222,7 @@ class Node(Operator, Basic, abstract=True):
         raise UnsupportedInput("a symbolic matrix is neither true nor false; compare with `is`")
 
 
-class ScalarNode(Operator, AtomicExpr, abstract=True):  # type: ignore[misc]
+class ScalarNode(Operator, AtomicExpr, abstract=True):
     """A real scalar made from matrices: to sympy an atom, so that sympy never walks into it."""
 
     is_real = True
@@ -283,28 +252,6 @@ class ScalarNode(Operator, AtomicExpr, abstract=True):  # type: ignore[misc]
     def sort_key(self, order: Any = None) -> Any:
         """Deterministic key for sympy's orderings, without printing the operands."""
         return self.class_key(), (1, (self.key[2].hex(),)), Integer(1).sort_key(), Integer(1)
-
-
-def number(value: object) -> Expr:
-    """Read a scalar: a Python number or a sympy expression; never a string.
-
-    Raises
-    ------
-    UnsupportedInput
-        For anything else, infinities and nan included.
-    """
-    if isinstance(value, Expr):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Integer(value)
-    if isinstance(value, Fraction):
-        return Rational(value.numerator, value.denominator)
-    if isinstance(value, float) and isfinite(value):
-        return Float(value)
-    raise UnsupportedInput(
-        f"expected a matrix expression or a finite real number, got {type(value).__name__} "
-        f"{str(value)[:40]!r}"
-    )
 
 
 def scalars_and_nodes(x: Any) -> tuple[Any, ...]:
@@ -358,14 +305,6 @@ def _replaced(operand: Any, new: dict[Any, Any]) -> Any:
     return operand.xreplace({s: new.get(s, s) for s in inner}) if inner else operand
 
 
-def rewrite_tree(root: Any, change: Callable[[Any], Any]) -> Any:
-    """Rebuild bottom-up, applying ``change`` to every distinct node once."""
-    done: dict[Any, Any] = {}
-    for node in walk(root):
-        done[node] = change(replace_children(node, done))
-    return done[root]
-
-
 def substitute(root: Any, new: dict[Any, Any], inside: Callable[[Any], bool] | None = None) -> Any:
     """Replace whole nodes, not descending into what was put in, nor where ``inside`` is false."""
     done: dict[Any, Any] = dict(new)
@@ -377,19 +316,3 @@ def substitute(root: Any, new: dict[Any, Any], inside: Callable[[Any], bool] | N
         if node not in done:
             done[node] = replace_children(node, done)
     return done[root]
-
-
-def resize(root: Any, sizes: dict[Any, Any]) -> Any:
-    """Substitute sizes or scalar symbols everywhere; shapes are inferred anew."""
-    values = {symbol: number(value) for symbol, value in sizes.items()}
-
-    def change(x: Any) -> Any:
-        if not isinstance(x, Operator):
-            return x.xreplace(values)
-        operands = tuple(
-            o if isinstance(o, Operator) or not isinstance(o, Expr) else o.xreplace(values)
-            for o in x.operands
-        )
-        return x if operands == x.operands else type(x)(*operands)
-
-    return rewrite_tree(root, change)

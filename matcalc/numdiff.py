@@ -5,8 +5,9 @@ from typing import Any
 
 from sympy import Expr
 
-from matcalc.node import Node, Table
+from matcalc.node import Node
 from matcalc.pointwise import NotAnalytic
+from matcalc.protocols import Table
 from matcalc.sampling import Sample
 
 COMPLEX_STEP = 1e-30

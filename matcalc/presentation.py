@@ -10,9 +10,10 @@ from textwrap import wrap
 from typing import Any
 
 from matcalc.names import LOSS, latex_name
-from matcalc.node import Node
+from matcalc.node import Node, walk
 from matcalc.operators.algebra import Add, negative, split_scale
-from matcalc.operators.leaves import Named, is_one
+from matcalc.operators.leaves import Centering, Named, identity, ones
+from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
 from matcalc.show import latex, text
 from matcalc.symbols import definitions
@@ -53,8 +54,15 @@ def rows(loss: Any, results: Mapping[Any, Any], cotangents: Any, steps: Any) -> 
     for named in definitions(*results.values()):
         if named not in known:
             yield Row("definition", named, named.definition)
+    for h in centering_matrices(*results.values()):
+        yield Row("definition", h, identity(h.rows) - ones(h.rows, h.rows) / h.rows)
     for parameter, result in results.items():
         yield Row("result", parameter, result, laws.get(str(parameter), ()))
+
+
+def centering_matrices(*roots: Any) -> list[Centering]:
+    """The H in the results: what they stand for is said once."""
+    return list(dict.fromkeys(x for r in roots for x in walk(r) if isinstance(x, Centering)))
 
 
 def brief(body: list[Row]) -> list[Row]:
@@ -138,7 +146,7 @@ def reasons(row: Row) -> list[str]:
 def _left_latex(kind: str, row: Row) -> str:
     if row.kind == "loss":
         return LOSS if kind == "gradient" else "F"
-    name = latex_name(str(row.quantity))
+    name = latex(row.quantity) if isinstance(row.quantity, Node) else latex_name(str(row.quantity))
     if row.kind == "definition":
         return name
     if kind == "jacobian":
@@ -179,4 +187,3 @@ def law_latex(name: str) -> str:
         else:
             words += rf"\{character}" if character in "_%#&" else character
     return out + (rf"\text{{{words}}}" if words else "")
-

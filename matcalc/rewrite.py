@@ -7,6 +7,7 @@ is a `Step`, and a `Replay` repeats a derivation from its steps alone.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from matcalc.errors import BudgetExceeded, ReplayError
@@ -81,10 +82,19 @@ class Law:
             yield from _windows(self.lhs, x)
         elif isinstance(self.lhs, COMMUTATIVE):
             for bound, rest in match_some(self.lhs, x, {}):
-                yield bound, lambda result, rest=rest: type(x)(result, *rest)
+                yield bound, partial(_put, type(x), (), tuple(rest))
         else:
             for bound in match(self.lhs, x, {}):
-                yield bound, lambda result: result
+                yield bound, _itself
+
+
+def _put(head: Callable[..., Any], before: Any, after: Any, result: Any) -> Any:
+    """What was rewritten, back among the operands that were not."""
+    return head(*before, result, *after)
+
+
+def _itself(result: Any) -> Any:
+    return result
 
 
 def _windows(lhs: Any, x: Any) -> Iterable[tuple[Binding, Function]]:
@@ -96,7 +106,7 @@ def _windows(lhs: Any, x: Any) -> Iterable[tuple[Binding, Function]]:
         for stop in range(longest, start + fewest - 1, -1):
             before, after = factors[:start], factors[stop:]
             for bound in match_run(head, lhs.operands, factors[start:stop], {}):
-                yield bound, lambda result, a=before, b=after: head(*a, result, *b)
+                yield bound, partial(_put, head, before, after)
 
 
 @dataclass(frozen=True)
@@ -187,8 +197,8 @@ def simplify(root: Any, table: Table, rewriter: Rewriter, place: str, done: dict
     """Rewrite everywhere until no law of the table applies.
 
     ``done`` holds final forms already known and is added to, so that an expression met again, in
-    this call or a later one, costs nothing. Named intermediates stay closed. Terminates because every law of a simplifying table
-    lowers the cost that `matcalc.measure` declares.
+    this call or a later one, costs nothing. Named intermediates stay closed. Terminates because
+    every law of a simplifying table lowers the cost that `matcalc.measure` declares.
     """
     stack = [root]
     following: dict[Any, Any] = {}

@@ -17,9 +17,10 @@ from sympy import Symbol
 
 from matcalc.errors import ShapeError
 from matcalc.loops import Loops
-from matcalc.node import Node, Table, walk
+from matcalc.node import Node, walk
 from matcalc.operators.elementwise import Abstract
 from matcalc.pointwise import Function, Undefined
+from matcalc.protocols import Table
 from matcalc.symbols import free_symbols, scalar_expressions, variables
 
 MARGIN = 1e-2

@@ -12,10 +12,11 @@ from sympy.printing.str import StrPrinter
 
 from matcalc.errors import BudgetExceeded
 from matcalc.names import latex_name
-from matcalc.node import ATOM, ELEMENTWISE, PREFIX, PRINTERS, SCALED, SUM, Node, ScalarNode, walk
+from matcalc.node import PRINTERS, Node, ScalarNode, walk
 from matcalc.node import children as operands_of
 from matcalc.operators.elementwise import ENTRY, Abstract
 from matcalc.operators.leaves import Named
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
 
 TEXT_LIMIT = 200_000
 """Characters a printed form may have before it is refused: name intermediates with let(…)."""
@@ -31,7 +32,7 @@ class _TextScalars(StrPrinter):
         return str(super()._print(expr, **kwargs))
 
 
-class _LatexScalars(LatexPrinter):  # type: ignore[misc]
+class _LatexScalars(LatexPrinter):
     printmethod = "_unused"
     printer: "Printer"
 
@@ -137,9 +138,11 @@ class Printer:
         for term in terms:
             minus = term.could_extract_minus_sign()
             shown = self.entry(-term if minus else term, a, SUM + 1)
-            text += (f" - {shown}" if text else f"-{shown}") if minus else self.plus * bool(
-                text
-            ) + shown
+            text += (
+                (f" - {shown}" if text else f"-{shown}")
+                if minus
+                else self.plus * bool(text) + shown
+            )
         return text
 
     def constant(self, c: Expr, a: Node, level: int) -> str:
@@ -221,7 +224,7 @@ def scalar_binding(expr: Expr) -> int:
         return ATOM
     if expr.is_Add:
         return SUM
-    if expr.is_Mul or expr.is_Rational and not expr.is_Integer or expr.could_extract_minus_sign():
+    if expr.is_Mul or (expr.is_Rational and not expr.is_Integer) or expr.could_extract_minus_sign():
         return SCALED
     return PREFIX if expr.is_Pow else ATOM
 

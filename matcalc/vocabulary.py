@@ -7,12 +7,14 @@ from sympy import Expr
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
-from matcalc.node import Node, number
+from matcalc.node import Node
 from matcalc.operators import elementwise as entrywise
 from matcalc.operators.algebra import Product, need_node
 from matcalc.operators.elementwise import elementwise
 from matcalc.operators.kronecker import kron
-from matcalc.operators.leaves import Named, Variable, described, is_one, let, ones
+from matcalc.operators.leaves import Named, Variable, let, ones
+from matcalc.operators.shapes import described, is_one
+from matcalc.scalars import number
 
 
 def relu(a: Node) -> Node:

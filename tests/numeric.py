@@ -54,5 +54,3 @@ def assert_jacobian(f, parameter, jacobian, seed=0, sizes=None):
 def weighted(f, weight):
     """A scalar that every entry of f moves: a random cotangent, so that nothing cancels."""
     return inner(weight, f)
-
-

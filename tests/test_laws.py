@@ -12,8 +12,8 @@ from matcalc.laws.vectorisation import VECTORISATION
 from matcalc.loops import Loops
 from matcalc.measure import cost
 from matcalc.node import Node, substitute, walk
-from matcalc.operators.leaves import Variable, centering, matrix
-from matcalc.operators.scalars import Differential, ScalarDifferential, d
+from matcalc.operators.leaves import centering
+from matcalc.operators.scalars import ScalarDifferential, d
 from matcalc.symbols import free_symbols, variables
 
 TABLES = (DIFFERENTIALS, TRANSPOSITION, VECTORISATION, SIMPLEST)
@@ -46,7 +46,10 @@ def loops(sides, sizes, seed, extra=None):
     scalars = {s: rng.uniform(0.5, 1.5) for s in symbols if not s.is_integer}
     values = Loops(size, {}, scalars)
     data = {
-        v: [[rng.gauss(0, 1) for _ in range(values.size(v.cols))] for _ in range(values.size(v.rows))]
+        v: [
+            [rng.gauss(0, 1) for _ in range(values.size(v.cols))]
+            for _ in range(values.size(v.rows))
+        ]
         for v in variables(*sides)
     }
     return Loops(size, {**data, **(extra or {})}, scalars, {"f": Smooth()})
@@ -75,8 +78,12 @@ def test_both_sides_have_the_same_entries(law, sizes):
     lhs, rhs = (substitute(side, swap) if swap else side for side in (law.lhs, law.rhs))
     at = loops((lhs, rhs), sizes, seed=law.name)
     vacuous = isinstance(lhs, Node) and swap and law.rhs.key[1].startswith("Zero")
-    vacuous = vacuous or law.name == "centring takes out a constant" or sizes[0] == 1 or len(sizes) == 1
-    assert_close(entries(at.value(lhs)), entries(at.value(rhs)), least=-1.0 if vacuous or swap else 1e-6)
+    vacuous = (
+        vacuous or law.name == "centring takes out a constant" or sizes[0] == 1 or len(sizes) == 1
+    )
+    assert_close(
+        entries(at.value(lhs)), entries(at.value(rhs)), least=-1.0 if vacuous or swap else 1e-6
+    )
 
 
 @pytest.mark.parametrize("law", SIMPLEST.laws, ids=name_of)
@@ -122,15 +129,21 @@ def test_differentials_agree_with_the_complex_step(law, sizes):
     size = {s: at.size(s) for s in symbols}
     scalars = {s: 0.7 for s in free_symbols(law.lhs, law.rhs) if not s.is_integer}
     shifted = {
-        v: [[x + 1e-30j * y for x, y in zip(p, q, strict=True)] for p, q in zip(at.table(v), step, strict=True)]
+        v: [
+            [x + 1e-30j * y for x, y in zip(p, q, strict=True)]
+            for p, q in zip(at.table(v), step, strict=True)
+        ]
         for v, step in direction.items()
     }
     ds = {s: 0.3 for s in scalars}
-    numeric = Loops(size, shifted, {s: x + 1e-30j * ds[s] for s, x in scalars.items()}, {"f": Smooth()})
+    numeric = Loops(
+        size, shifted, {s: x + 1e-30j * ds[s] for s, x in scalars.items()}, {"f": Smooth()}
+    )
     expected = [x.imag / 1e-30 for x in entries(numeric.value(operand))]
     tables = {d(v): step for v, step in direction.items()} | {v: at.table(v) for v in direction}
     plain = substitute(
-        law.rhs, {x: scalar_value(x, ds) for x in walk(law.rhs) if isinstance(x, ScalarDifferential)}
+        law.rhs,
+        {x: scalar_value(x, ds) for x in walk(law.rhs) if isinstance(x, ScalarDifferential)},
     )
     found = Loops(size, tables, scalars, {"f": Smooth()}).value(plain)
     assert_close(expected, entries(found), least=1e-6)

@@ -17,6 +17,7 @@ from matcalc.operators.leaves import (
     row,
     selector,
 )
+from matcalc.operators.scalars import trace
 from matcalc.rewrite import Law
 
 m, n, p, q, k, h = dims("m n p q k h")
@@ -98,6 +99,16 @@ KRONECKER = (
     Law("left block sum with a column", ContractLeft(A, c), c.T @ A),
     Law("right block sum with a row", ContractRight(A, r), A @ r.T),
     Law("right block sum with a column", ContractRight(A, c), c.T @ A),
+    Law(
+        "right block sum of an identity",
+        ContractRight(identity(q * n), S),
+        trace(S) * identity(q),
+    ),
+    Law(
+        "left block sum of an identity",
+        ContractLeft(identity(n * q), S),
+        trace(S) * identity(q),
+    ),
     Law("unvec of a sum of vecs", unvec(vec(A) + vec(B), m, n), A + B),
 )
 """⊗, vec, commutation and selector matrices multiplied out."""

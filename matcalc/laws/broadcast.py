@@ -22,12 +22,12 @@ from matcalc.operators.leaves import (
     Zero,
     centering,
     column,
-    is_one,
     matrix,
     ones,
     row,
     zeros,
 )
+from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n, p = dims("m n p")

@@ -132,7 +132,9 @@ DIFFERENTIALS = Table(
         _rule("differential of a multiple", Scale, d(Scale(c, A)), d(c) * A + c * d(A), multiple),
         _rule("differential of a product", Product, d(A @ C), d(A) @ C + A @ d(C), leibniz),
         _rule("differential of ⊙", Hadamard, d(A * B), d(A) * B + A * d(B), leibniz),
-        _rule("differential of ⊗", Kronecker, d(kron(A, E)), kron(d(A), E) + kron(A, d(E)), leibniz),
+        _rule(
+            "differential of ⊗", Kronecker, d(kron(A, E)), kron(d(A), E) + kron(A, d(E)), leibniz
+        ),
         _rule("differential of a transpose", Transpose, d(A.T), d(A).T),
         _rule("differential of an inverse", Inverse, d(inv(S)), -inv(S) @ d(S) @ inv(S)),
         _rule(

@@ -9,7 +9,8 @@ from matcalc.monomials import Monomial, common, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power
-from matcalc.operators.leaves import Named, Ones, is_one, matrix
+from matcalc.operators.leaves import Named, Ones, matrix
+from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n = dims("m n")

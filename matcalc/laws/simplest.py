@@ -13,9 +13,7 @@ from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
-SIMPLEST = Table(
-    "simplest form", (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, COMMON_FACTOR)
-)
+SIMPLEST = Table("simplest form", (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, COMMON_FACTOR))
 """Every directed law; each lowers the cost in `matcalc.measure`."""
 
 WITH_SCALINGS = SIMPLEST.extended("diagonal matrices as scalings", DIAGONAL_AS_SCALING)

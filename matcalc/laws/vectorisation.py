@@ -35,7 +35,7 @@ def law(name: str, lhs: Any, rhs: Any) -> Law:
                     return result
         return x
 
-    heads = tuple(dict.fromkeys((Vec, type(pattern))))
+    heads: tuple[type, ...] = tuple(dict.fromkeys((Vec, type(pattern))))
     return Law(f"vec of {name}", lhs, rhs, general=rewritten, heads=heads)
 
 

@@ -1,35 +1,24 @@
 """Sums, scalar multiples, products, transposes and inverses of matrices."""
 
+from itertools import pairwise
 from typing import Any
 
 from sympy import Expr, Integer
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
-from matcalc.node import (
-    ATOM,
-    ELEMENTWISE,
-    PREFIX,
-    PRODUCT,
-    SCALED,
-    SUM,
-    SYNTAX,
-    Node,
-    Show,
-    Values,
-    number,
-)
-from matcalc.operators.leaves import (
-    Centering,
-    Commutation,
-    Identity,
-    Ones,
-    Zero,
+from matcalc.node import SYNTAX, Node
+from matcalc.operators.leaves import Centering, Commutation, Identity, Ones, Zero
+from matcalc.operators.shapes import (
+    broadcast_hint,
     described,
     difference,
     is_one,
+    need_inner,
     need_same_shape,
 )
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, PRODUCT, SCALED, SUM, Show, Values
+from matcalc.scalars import number
 
 FLAT_LIMIT = 16
 """Products and ⊙ flatten up to this many factors; longer ones nest, so that cost stays linear
@@ -74,7 +63,9 @@ class Scale(Node):
 
     def text(self, show: Show) -> str:
         c, a = self.operands
-        return f"-{show(a, ELEMENTWISE)}" if c == -1 else f"{show(c, SCALED)} * {show(a, ELEMENTWISE)}"
+        return (
+            f"-{show(a, ELEMENTWISE)}" if c == -1 else f"{show(c, SCALED)} * {show(a, ELEMENTWISE)}"
+        )
 
     numpy = text
 
@@ -133,8 +124,8 @@ class Product(Node):
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
-        for left, right in zip(factors, factors[1:], strict=False):
-            _need_inner(left, right)
+        for left, right in pairwise(factors):
+            need_inner(left, right)
         c, flat = Integer(1), []
         shape = factors[0].rows, factors[-1].cols
         for factor in _flattened(factors):
@@ -158,13 +149,9 @@ class Product(Node):
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         line = at.table(self.operands[0])[i]
-        for factor in self.operands[1:]:
-            table = at.table(factor)
-            line = [
-                sum(line[k] * table[k][col] for k in range(len(table)))
-                for col in range(len(table[0]))
-            ]
-        return line[j]
+        for factor in self.operands[1:-1]:
+            line = [_dot(line, column) for column in zip(*at.table(factor), strict=True)]
+        return _dot(line, [row[j] for row in at.table(self.operands[-1])])
 
     def latex(self, show: Show) -> str:
         return " ".join(show(factor, PRODUCT) for factor in self.operands)
@@ -175,17 +162,8 @@ class Product(Node):
     numpy = text
 
 
-def _need_inner(left: Node, right: Node) -> None:
-    if same(left.cols, right.rows):
-        return
-    tried = [("{}.T @ {}", left.rows, right.rows), ("{} @ {}.T", left.cols, right.cols)]
-    fits = [form.format(left, right) for form, p, q in tried if same(p, q)]
-    small = left.key[0] + right.key[0] <= 40
-    hint = f"; did you mean {' or '.join(fits)}?" if fits and small else ""
-    raise ShapeError(
-        f"cannot multiply {described(left)} by {described(right)}: "
-        f"inner sizes {left.cols} and {right.rows} differ{hint}"
-    )
+def _dot(a: Any, b: Any) -> Any:
+    return sum(x * y for x, y in zip(a, b, strict=True))
 
 
 def _flattened(factors: tuple[Node, ...]) -> list[Node]:
@@ -311,24 +289,6 @@ def _add(a: Any, b: Any) -> Node:
     raise ShapeError(
         f"cannot add {described(a)} and {described(b)}: {difference(a, b)}{broadcast_hint(a, b)}"
     )
-
-
-def broadcast_hint(a: Node, b: Node) -> str:
-    """How to repeat a row or a column that was meant to be broadcast."""
-    for small, big in ((a, b), (b, a)):
-        if is_one(small.rows) and same(small.cols, big.cols):
-            return (
-                f"; nothing is broadcast: to repeat the row {small} down {big.rows} rows write "
-                f"kron({small}, ones({big.rows})), in print {small} ⊗ 1_{big.rows}"
-            )
-        if is_one(small.cols) and same(small.rows, big.rows):
-            return (
-                f"; nothing is broadcast: to repeat the column {small} over {big.cols} columns "
-                f"write kron({small}, ones(1, {big.cols})), in print {small} ⊗ 1_{big.cols}ᵀ"
-            )
-    if same(a.rows, b.cols) and same(a.cols, b.rows):
-        return "; did you mean a transpose?"
-    return ""
 
 
 def _matmul(a: Any, b: Any) -> Node:

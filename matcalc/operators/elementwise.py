@@ -10,19 +10,15 @@ from typing import Any
 
 import sympy
 from sympy import Expr, Function, Integer, Pow, Symbol
-from sympy.core.function import FunctionClass
 
 from matcalc.dimensions import identifier, same
 from matcalc.errors import NotDifferentiable, ShapeError, UnknownFunction, UnsupportedInput
-from matcalc.node import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM, SYNTAX, Node, Show, Values, number
-from matcalc.operators.algebra import (
-    FLAT_LIMIT,
-    Scale,
-    broadcast_hint,
-    need_node,
-    split_scale,
-)
-from matcalc.operators.leaves import Ones, Zero, described, difference, need_same_shape
+from matcalc.node import SYNTAX, Node
+from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
+from matcalc.operators.leaves import Ones, Zero
+from matcalc.operators.shapes import broadcast_hint, described, difference, need_same_shape
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM, Show, Values
+from matcalc.scalars import number
 
 ENTRY = Symbol("_entry", real=True)
 """Stands for the entry in an elementwise function."""
@@ -59,7 +55,7 @@ class sigmoid(Function):  # noqa: N801
 
 
 class Abstract(Function):
-    """The ``order``-th derivative of an unspecified function: a, a′, a″, …"""
+    """The ``order``-th derivative of an unspecified function: a, a′, a″ and so on."""
 
     nargs = 3
     is_real = True
@@ -115,6 +111,8 @@ def power(base: Node, exponent: Expr) -> Node:
         return base
     if exponent == 0:
         return Ones(*base.shape)
+    if isinstance(base, Zero) and not exponent.is_positive:
+        raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
     inner, k = power_of(base)
     if k != 1 and exponent.is_Integer and k.is_Integer:
         return power(inner, k * exponent)
@@ -141,7 +139,7 @@ class Hadamard(Node):
                 base, k = power_of(part)
                 exponents[base] = exponents.get(base, Integer(0)) + k
         if any(isinstance(base, Zero) for base in exponents):
-            return Zero(*shape)
+            return _times_zero(exponents, shape)
         kept = [power(b, k) for b, k in exponents.items() if k != 0 and not isinstance(b, Ones)]
         if len(kept) < 2:
             return Scale(c, kept[0] if kept else Ones(*shape))
@@ -171,12 +169,18 @@ class Hadamard(Node):
     numpy = text
 
 
+def _times_zero(exponents: dict[Node, Expr], shape: tuple[Expr, Expr]) -> Node:
+    if all(k.is_positive for base, k in exponents.items() if isinstance(base, Zero)):
+        return Zero(*shape)
+    raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
+
+
 def _factor_order(factor: Node) -> tuple[bool, Any]:
     base, k = power_of(factor)
     return bool(k.is_negative), base.key
 
 
-FunctionLike = FunctionClass | Callable[[Expr], Expr]
+FunctionLike = Callable[[Expr], Expr]
 
 
 def function(name: str, order: int = 0) -> Callable[[Node], Node]:

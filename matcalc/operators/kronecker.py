@@ -10,9 +10,11 @@ from sympy import Expr, Integer, cancel
 
 from matcalc.dimensions import Size, dim, same, times
 from matcalc.errors import ShapeError
-from matcalc.node import ATOM, ELEMENTWISE, Node, Show, Values
+from matcalc.node import Node
 from matcalc.operators.algebra import Scale, Transpose, need_node, split_scale
-from matcalc.operators.leaves import Identity, Ones, Zero, described, is_one
+from matcalc.operators.leaves import Identity, Ones, Zero
+from matcalc.operators.shapes import described, is_one
+from matcalc.protocols import ATOM, ELEMENTWISE, Show, Values
 
 
 class Kronecker(Node):
@@ -22,7 +24,7 @@ class Kronecker(Node):
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
-        c, flat = Integer(1), []
+        c, flat = Integer(1), list[Node]()
         for factor in factors:
             scale, inner = split_scale(factor)
             c *= scale

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Symbol
 from sympy.core.symbol import Str
 
-from matcalc.dimensions import Size, dim, identifier, same, times
-from matcalc.errors import ShapeError
+from matcalc.dimensions import Size, dim, identifier, times
 from matcalc.names import latex_name
-from matcalc.node import ATOM, PRODUCT, Node, Show, Values
+from matcalc.node import Node
+from matcalc.protocols import ATOM, PRODUCT, Show, Values
 
 
 class Variable(Node):
@@ -301,27 +301,3 @@ def commutation(m: Size, n: Size) -> Node:
 def selector(n: Size) -> Node:
     """The diagonal selector, n² × n."""
     return Selector(dim(n))
-
-
-def need_same_shape(what: str, a: Node, b: Node, remedy: str = "") -> None:
-    """Raise a `ShapeError` that names both operands unless their shapes agree."""
-    if same(a.rows, b.rows) and same(a.cols, b.cols):
-        return
-    raise ShapeError(f"cannot {what} {described(a)} and {described(b)}: {difference(a, b)}{remedy}")
-
-
-def difference(a: Node, b: Node) -> str:
-    """Say which of two shapes' sizes differ."""
-    pairs = (("rows", a.rows, b.rows), ("columns", a.cols, b.cols))
-    return " and ".join(f"{n} {p} and {q} differ" for n, p, q in pairs if not same(p, q))
-
-
-def described(node: Node) -> str:
-    """Operand and shape for an error message, kept short."""
-    text = str(node) if node.key[0] <= 40 else f"a {type(node).__name__} of many operands"
-    return f"{text} ({node.rows} × {node.cols})"
-
-
-def is_one(size: Expr) -> bool:
-    """Whether a size is 1."""
-    return bool(size == Integer(1))

@@ -6,10 +6,13 @@ from sympy import Expr, Integer
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError
-from matcalc.node import PREFIX, Node, ScalarNode, Show, Values, number
+from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import need_node, split_scale
 from matcalc.operators.elementwise import power_of
-from matcalc.operators.leaves import Zero, described, is_one, need_same_shape
+from matcalc.operators.leaves import Zero
+from matcalc.operators.shapes import described, is_one, need_same_shape
+from matcalc.protocols import PREFIX, Show, Values
+from matcalc.scalars import number
 
 
 class _Linear(ScalarNode, abstract=True):

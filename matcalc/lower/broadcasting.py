@@ -1,0 +1,148 @@
+"""Lowering laws of repeated lines: found, merged line by line, and kept out of products and sums.
+
+What is repeated stays a line through all elementwise operations; NumPy broadcasts it at the end.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Integer
+
+from matcalc.dimensions import dims
+from matcalc.lower.kernels import REPEATS, SUMS, MatMul, RepeatColumns, RepeatRows, repeated
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Scale, Transpose, split_scale
+from matcalc.operators.elementwise import Hadamard, Map, function
+from matcalc.operators.kronecker import kron
+from matcalc.operators.leaves import Named, Ones, column, let, matrix, ones, row, scalar
+from matcalc.rewrite import Law
+
+m, n, k = dims("m n k")
+A, B, D = matrix("A", m, n), matrix("B", n, k), matrix("D", k, m)
+r, s = row("r", n), row("s", n)
+c, e = column("c", m), column("e", m)
+a = scalar("a")
+f = function("f")
+
+
+def repeat_out_of_function(x: Map) -> Any:
+    """f(1r) = 1f(r)."""
+    g, b = x.operands
+    return type(b)(Map(g, b.line), b.operands[1]) if isinstance(b, REPEATS) else x
+
+
+def repeat_out_of_scale(x: Scale) -> Any:
+    """a(1r) = 1(ar)."""
+    k, b = x.operands
+    return type(b)(Scale(k, b.line), b.operands[1]) if isinstance(b, REPEATS) else x
+
+
+def repeat_out_of_name(x: Named) -> Any:
+    """A name for repeated rows names the row."""
+    b = x.definition
+    return type(b)(Named(x.operands[0], b.line), b.operands[1]) if isinstance(b, REPEATS) else x
+
+
+def repeat_turned(x: Transpose) -> Any:
+    """(1r)ᵀ = rᵀ1ᵀ."""
+    b = x.operands[0]
+    if not isinstance(b, REPEATS):
+        return x
+    return REPEATS[1 - b.axis](Transpose(b.line), b.operands[1])
+
+
+def multiply_lines(x: Hadamard) -> Any:
+    """1r ⊙ 1s ⊙ A = 1(r ⊙ s) ⊙ A."""
+    for kind in REPEATS:
+        lines = [factor for factor in x.operands if isinstance(factor, kind)]
+        if len(lines) > 1:
+            rest = [factor for factor in x.operands if not isinstance(factor, kind)]
+            merged = kind(Hadamard(*(line.line for line in lines)), lines[0].operands[1])
+            return Hadamard(merged, *rest)
+    return x
+
+
+def add_lines(x: Add) -> Any:
+    """1r + 1s + A = 1(r + s) + A; constants join the rows where all is repeated."""
+    parts = [(term, *split_scale(term)) for term in x.operands]
+    full = [term for term, _, b in parts if not isinstance(b, (*REPEATS, Ones))]
+    for kind in REPEATS:
+        lines = [(term, k, b) for term, k, b in parts if isinstance(b, kind)]
+        if lines and not full:
+            lines += [(term, k, b) for term, k, b in parts if isinstance(b, Ones)]
+        if len(lines) > 1:
+            rest = [term for term in x.operands if all(term is not line for line, _, _ in lines)]
+            merged = Add(*(Scale(k, _line(b, kind)) for _, k, b in lines))
+            return Add(kind(merged, x.shape[kind.axis]), *rest)
+    return x
+
+
+def _line(b: Node, kind: Any) -> Node:
+    if isinstance(b, Ones):
+        return Ones(Integer(1), b.cols) if kind.axis == 0 else Ones(b.rows, Integer(1))
+    node: Node = b.operands[0]
+    return node
+
+
+def sum_along(axis: int) -> Callable[[Any], Any]:
+    """1ᵀ(1r) = m r, and 1ᵀ(c1ᵀ) = (1ᵀc)1ᵀ; the same for row sums."""
+    total = SUMS[axis]
+
+    def summed(x: Any) -> Any:
+        b = x.operands[0]
+        if not isinstance(b, REPEATS):
+            return x
+        line, count = b.operands
+        return Scale(count, line) if b.axis == axis else type(b)(total(line), count)
+
+    return summed
+
+
+REPEATED = (
+    Law("a row under ones is repeated", MatMul(ones(m), r), RepeatRows(r, m)),
+    Law("a column before ones is repeated", MatMul(c, ones(1, n)), RepeatColumns(c, n)),
+    Law("r ⊗ 1 repeats a row", kron(r, ones(m)), RepeatRows(r, m)),
+    Law("1 ⊗ r repeats a row", kron(ones(m), r), RepeatRows(r, m)),
+    Law("c ⊗ 1ᵀ repeats a column", kron(c, ones(1, n)), RepeatColumns(c, n)),
+    Law("1ᵀ ⊗ c repeats a column", kron(ones(1, n), c), RepeatColumns(c, n)),
+    Law("c ⊗ r is an outer product", kron(c, r), MatMul(c, r)),
+    Law("r ⊗ c is an outer product", kron(r, c), MatMul(c, r)),
+    Law(
+        "a name for repeated rows names the row",
+        let("G", RepeatRows(r, m)),
+        RepeatRows(let("G", r), m),
+        general=repeat_out_of_name,
+    ),
+)
+"""Where repeated lines come from."""
+
+LINES = (
+    Law("f(1r) = 1f(r)", f(RepeatRows(r, m)), RepeatRows(f(r), m), general=repeat_out_of_function),
+    Law("a(1r) = 1(ar)", a * RepeatRows(r, m), RepeatRows(a * r, m), general=repeat_out_of_scale),
+    Law("(1r)ᵀ = rᵀ1ᵀ", RepeatRows(r, m).T, RepeatColumns(r.T, m), general=repeat_turned),
+    Law(
+        "1r ⊙ 1s = 1(r ⊙ s)",
+        RepeatRows(r, m) * RepeatRows(s, m) * A,
+        RepeatRows(r * s, m) * A,
+        general=multiply_lines,
+    ),
+    Law(
+        "1r + 1s = 1(r + s)",
+        RepeatRows(r, m) + RepeatRows(s, m) + A,
+        RepeatRows(r + s, m) + A,
+        general=add_lines,
+    ),
+    Law("D(1r) = (D1)r", MatMul(D, RepeatRows(r, m)), MatMul(SUMS[1](D), r)),
+    Law("(1r)B = 1(rB)", MatMul(RepeatRows(r, m), B), RepeatRows(MatMul(r, B), m)),
+    Law("D(c1ᵀ) = (Dc)1ᵀ", MatMul(D, RepeatColumns(c, n)), RepeatColumns(MatMul(D, c), n)),
+    Law("(c1ᵀ)B = c(1ᵀB)", MatMul(RepeatColumns(c, n), B), MatMul(c, SUMS[0](B))),
+    Law(
+        "1ᵀ(1r) = m r",
+        SUMS[0](RepeatRows(r, m)),
+        m * r,
+        general=sum_along(0),
+    ),
+    Law("(c1ᵀ)1 = n c", SUMS[1](RepeatColumns(c, n)), n * c, general=sum_along(1)),
+    Law("a function of ones is constant", f(ones(m, n)), repeated(f(ones(1, 1)), m, n)),
+)
+"""Elementwise operations, products and sums of repeated lines."""

@@ -1,0 +1,241 @@
+"""Python text of scalar expressions and of elementwise functions, float32 kept float32.
+
+Python numbers take on the float type of the arrays they meet, NumPy's own scalars do not: what is
+made from sizes and scalar arguments alone is a Python number.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from sympy import Expr, Integer, Rational
+
+from matcalc.errors import UnknownFunction
+from matcalc.node import ScalarNode
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
+from matcalc.operators.elementwise import ENTRY, Abstract, sigmoid, step
+
+Text = tuple[str, int]
+"""Code, and how tightly it binds."""
+COMPARISON = 5
+
+NUMPY_NAMES = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
+    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "Abs": "abs", "ceiling": "ceil", "Heaviside": "heaviside",
+    "Max": "maximum", "Min": "minimum",
+} | {
+    name: name
+    for name in "exp log sin cos tan sinh cosh tanh sign floor".split()
+}  # fmt: skip
+FORMS = {
+    "sigmoid": ("0.5 * (1 + np.tanh(0.5 * {}))", ELEMENTWISE),
+    "relu": ("np.maximum({}, 0)", ATOM),
+    "cot": ("1 / np.tan({})", SCALED),
+    "sec": ("1 / np.cos({})", SCALED),
+    "csc": ("1 / np.sin({})", SCALED),
+    "coth": ("1 / np.tanh({})", SCALED),
+    "sech": ("1 / np.cosh({})", SCALED),
+    "csch": ("1 / np.sinh({})", SCALED),
+}
+"""Functions of one argument that NumPy spells as an expression."""
+
+
+@lru_cache(maxsize=16384)
+def is_array(f: Expr) -> bool:
+    """Whether an expression has the arrays' float type and not Python's."""
+    return ENTRY in f.free_symbols or bool(f.atoms(ScalarNode))
+
+
+@lru_cache(maxsize=4096)
+def stable(f: Expr) -> Expr:
+    """1/(1 + exp u) and exp u/(1 + exp u) as sigmoids, which do not overflow."""
+    found = {}
+    for p in f.atoms(sympy.Pow):
+        u = _exponent_beside_one(p.base)
+        if u is not None and p.exp.is_Integer and p.exp < 0:
+            found[p] = sigmoid(-u) ** -p.exp
+    f = f.xreplace(found)
+    return f.xreplace({product: _without_overflow(product) for product in f.atoms(sympy.Mul)})
+
+
+def _exponent_beside_one(f: Expr) -> Expr | None:
+    if isinstance(f, sympy.Add) and len(f.args) == 2 and f.args[0] == 1:
+        return f.args[1].args[0] if isinstance(f.args[1], sympy.exp) else None
+    return None
+
+
+def _without_overflow(product: Expr) -> Expr:
+    for g in [f for f in product.args if isinstance(f, sympy.exp)]:
+        u = g.args[0]
+        powers = [f.as_base_exp() for f in product.args]
+        if any(base == sigmoid(-u) and k.is_positive for base, k in powers):
+            return product / g / sigmoid(-u) * sigmoid(u)
+    return product
+
+
+class Expressions:
+    """Text of sympy expressions.
+
+    Parameters
+    ----------
+    leaf : callable
+        Text of a symbol or of a scalar made from matrices.
+    callee : callable
+        Name of an abstract function, from its label and the order of its derivative.
+    """
+
+    def __init__(self, leaf: Callable[[Any], Text], callee: Callable[[Any, int], str]) -> None:
+        self.leaf, self.callee = leaf, callee
+
+    def at(self, f: Expr, level: int, entry: Text = ("", ATOM)) -> str:
+        """Text in parentheses if it binds looser than ``level``."""
+        text, binding = self.text(f, entry)
+        return text if binding >= level else f"({text})"
+
+    def text(self, f: Expr, entry: Text = ("", ATOM)) -> Text:
+        """Text of a scalar, or of an elementwise function of what ``entry`` is the text of."""
+        if f == ENTRY:
+            return entry
+        if isinstance(f, sympy.Symbol | ScalarNode):
+            return self.leaf(f)
+        if f.is_Number or f.is_NumberSymbol:
+            return self._number(f)
+        if isinstance(f, sympy.Add):
+            return self._sum(f, entry), SUM
+        if isinstance(f, sympy.Mul):
+            return self._product(f, entry), SCALED
+        return self._power(f, entry) if isinstance(f, sympy.Pow) else self._call(f, entry)
+
+    def condition(self, f: Expr, entry: Text) -> Text:
+        """A step as the comparison it is."""
+        return f"{self.at(f.args[0], SUM, entry)} > 0", COMPARISON
+
+    def quotient(self, c: Expr) -> tuple[str, str, str]:
+        """Sign, numerator and denominator of a coefficient; an empty text stands for 1."""
+        sign, above, below = fraction(c)
+        top = [self.at(f, PREFIX) for f in above]
+        bottom = [self.at(f, PREFIX) for f in below]
+        under = bottom[0] if len(bottom) == 1 else f"({' * '.join(bottom)})" if bottom else ""
+        return sign, " * ".join(top), under
+
+    def _number(self, f: Expr) -> Text:
+        if isinstance(f, Rational) and not f.is_Integer:
+            return f"{f.p} / {f.q}", SCALED
+        if f in (sympy.pi, sympy.E):
+            return f"np.{'pi' if f == sympy.pi else 'e'}", ATOM
+        if not f.is_finite:
+            raise UnknownFunction(f"{f} is no finite number")
+        return str(f) if f.is_Integer else repr(float(f)), SCALED if f.is_negative else ATOM
+
+    def _sum(self, f: Expr, entry: Text) -> str:
+        def order(term: Expr) -> tuple[bool, bool]:
+            return bool(term.could_extract_minus_sign()), not is_array(term)
+
+        return signed([self.at(term, SCALED, entry) for term in sorted(
+            f.as_ordered_terms(), key=order)])  # fmt: skip
+
+    def _product(self, f: Expr, entry: Text) -> str:
+        sign, above, below = fraction(f)
+        masks = [g for g in above if isinstance(g, step) and is_array(g)]
+        plain = [g for g in above if g not in masks]
+        if masks and not any(map(is_array, plain)):
+            plain, masks = [*plain, masks[0]], masks[1:]
+        texts = [self.at(g, PREFIX, entry) for g in plain]
+        texts += [f"({self.condition(g, entry)[0]})" for g in masks]
+        under = [self.at(g, PREFIX, entry) for g in below]
+        text = sign + (" * ".join(texts) or "1")
+        if not under:
+            return text
+        return f"{text} / {under[0] if len(under) == 1 else '(' + ' * '.join(under) + ')'}"
+
+    def _power(self, f: Expr, entry: Text) -> Text:
+        base, exponent = f.base, f.exp
+        if exponent.could_extract_minus_sign():
+            return f"1 / {self.at(base**-exponent, PREFIX, entry)}", SCALED
+        if 2 * exponent == 1 and (is_array(base) or not base.is_nonnegative):
+            return self._as_float(f, f"np.sqrt({self.at(base, 0, entry)})"), ATOM
+        if not exponent.is_Integer and not is_array(f) and not base.is_nonnegative:
+            return f"float(np.power({self.at(base, 0)}, {self.at(exponent, 0)}))", ATOM
+        if 2 * exponent == 1:
+            return f"{self.at(base, ATOM, entry)}**0.5", PREFIX
+        return f"{self.at(base, ATOM, entry)}**{self.at(exponent, ATOM, entry)}", PREFIX
+
+    def _call(self, f: Expr, entry: Text) -> Text:
+        if isinstance(f, Abstract):
+            label, order, x = f.args
+            return f"{self.callee(label, int(order))}({self.at(x, 0, entry)})", ATOM
+        if isinstance(f, step):
+            mask = f"({self.condition(f, entry)[0]})"
+            return f"{mask}.astype(dtype)" if is_array(f) else f"float{mask}", ATOM
+        if isinstance(f, sympy.Piecewise):
+            return self._cases(f, entry), ATOM
+        if isinstance(f, sympy.log) and (u := _exponent_beside_one(f.args[0])) is not None:
+            return self._as_float(f, f"np.logaddexp(0, {self.at(u, 0, entry)})"), ATOM
+        return self._by_name(f, entry)
+
+    def _by_name(self, f: Expr, entry: Text) -> Text:
+        name = type(f).__name__
+        known = str(type(f).__module__).startswith(("sympy.", "matcalc."))
+        if known and name in FORMS:
+            form, binding = FORMS[name]
+            text = form.format(self.at(f.args[0], PREFIX if "0.5" in form else 0, entry))
+            return (text, binding) if is_array(f) else (f"float({text})", ATOM)
+        if not known or name not in NUMPY_NAMES:
+            raise UnknownFunction(f"NumPy has no function {name}: give it as function({name!r})")
+        inner = [self.at(x, 0, entry) for x in f.args]
+        text = inner[-1] if len(inner) > 1 else f"np.{NUMPY_NAMES[name]}({inner[0]})"
+        for x in reversed(inner[:-1]):
+            text = f"np.{NUMPY_NAMES[name]}({x}, {text})"
+        return self._as_float(f, text), ATOM
+
+    def _cases(self, f: Expr, entry: Text) -> str:
+        text = "np.nan"
+        for value, condition in reversed(f.args):
+            shown = self.at(value, 0, entry)
+            test = "" if condition == sympy.true else self._test(condition, entry)
+            text = f"np.where({test}, {shown}, {text})" if test else shown
+        if any(is_array(value) for value, _ in f.args):
+            return text
+        return f"{text}.astype(dtype)" if is_array(f) else f"float({text})"
+
+    def _test(self, condition: Any, entry: Text) -> str:
+        if isinstance(condition, sympy.And | sympy.Or):
+            mark = " & " if isinstance(condition, sympy.And) else " | "
+            parts = sorted(condition.args, key=sympy.default_sort_key)
+            return mark.join(f"({self._test(part, entry)})" for part in parts)
+        if not isinstance(condition, sympy.core.relational.Relational):
+            raise UnknownFunction(f"no NumPy text is known for the condition {condition}")
+        left, right = (self.at(side, SUM, entry) for side in condition.args)
+        return f"{left} {condition.rel_op} {right}"
+
+    def _as_float(self, f: Expr, text: str) -> str:
+        return text if is_array(f) else f"float({text})"
+
+
+def fraction(f: Expr) -> tuple[str, list[Expr], list[Expr]]:
+    """Sign, factors above and factors below the line."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    sign = ""
+    for factor in sympy.Mul.make_args(f):
+        if isinstance(factor, Rational):
+            sign = "-" if factor < 0 else sign
+            above += [Integer(abs(factor.p))] * (abs(factor.p) != 1)
+            below += [Integer(factor.q)] * (factor.q != 1)
+        elif factor.is_Float and factor < 0:
+            sign, above = "-", [*above, -factor]
+        elif isinstance(factor, sympy.Pow) and factor.exp.could_extract_minus_sign():
+            below.append(factor.base**-factor.exp)
+        else:
+            above.append(factor)
+    return sign, above, below
+
+
+def signed(terms: list[str]) -> str:
+    """Terms joined by plus and minus."""
+    text = terms[0]
+    for term in terms[1:]:
+        text += f" - {term[1:]}" if term.startswith("-") else f" + {term}"
+    return text

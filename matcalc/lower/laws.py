@@ -1,0 +1,92 @@
+"""The lowering: every law in the order it is tried, and the pass that uses them.
+
+Lowering laws are identities like all laws; their right sides are what NumPy does well. No
+Kronecker product, commutation matrix, selector or diagonal matrix is formed where one applies.
+"""
+
+from typing import Any
+
+from matcalc.errors import BudgetExceeded
+from matcalc.lower.broadcasting import LINES, REPEATED
+from matcalc.lower.products import PRODUCTS, TRANSPOSES
+from matcalc.lower.reductions import AXIS_SUMS, DIAGONALS, EARLY, SCALARS
+from matcalc.lower.vectors import MIXED, VECTORS
+from matcalc.node import children, replace_children
+from matcalc.rewrite import Law, Table
+
+REWRITE_LIMIT = 1_000_000
+"""Rewrites one lowering may make."""
+
+EARLY_TABLE = Table("before operands", (*MIXED, *EARLY))
+LOWERING = Table(
+    "lowering",
+    (
+        *REPEATED,
+        *LINES,
+        *AXIS_SUMS,
+        *SCALARS,
+        *DIAGONALS,
+        *VECTORS,
+        *PRODUCTS,
+        *TRANSPOSES,
+        *MIXED,
+        *EARLY,
+    ),
+)
+"""Every lowering law."""
+
+
+def first_rewrite(table: Table, x: Any) -> Any:
+    """What the first law that applies at the top of ``x`` makes of it, or None."""
+    law: Law
+    for law in table.under(x):
+        after = law.apply(x)
+        if after is not None:
+            return after
+    return None
+
+
+def lower(root: Any, done: dict[Any, Any]) -> Any:
+    """The lowered form; ``done`` holds those already known and is added to.
+
+    Raises
+    ------
+    BudgetExceeded
+        After `REWRITE_LIMIT` rewrites.
+    """
+    following: dict[Any, Any] = {}
+    looked_at: set[Any] = set()
+    stack = [root]
+    while stack:
+        x = stack[-1]
+        if x in done:
+            stack.pop()
+        elif x in following:
+            if following[x] in done:
+                done[x] = done[following[x]]
+            else:
+                stack.append(following[x])
+        elif x not in looked_at:
+            looked_at.add(x)
+            after = first_rewrite(EARLY_TABLE, x)
+            if after is not None:
+                following[x] = after
+        elif pending := [child for child in children(x) if child not in done]:
+            stack.extend(reversed(pending))
+        else:
+            _finish(x, done, following)
+        if len(following) > REWRITE_LIMIT:
+            raise BudgetExceeded(f"lowering passes {REWRITE_LIMIT} rewrites")
+    return done[root]
+
+
+def _finish(x: Any, done: dict[Any, Any], following: dict[Any, Any]) -> None:
+    """Settle an expression whose operands are lowered, or say what it becomes next."""
+    rebuilt = replace_children(x, {child: done[child] for child in children(x)})
+    after = first_rewrite(LOWERING, rebuilt)
+    if after is not None:
+        following[x] = after
+    elif rebuilt is x:
+        done[x] = x
+    else:
+        following[x] = rebuilt

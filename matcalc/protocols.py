@@ -1,0 +1,39 @@
+"""What an operator's definition may ask of a printer and of an evaluator."""
+
+from typing import Any, Protocol
+
+from sympy import Expr
+
+SUM, SCALED, ELEMENTWISE, PRODUCT, PREFIX, ATOM = 10, 20, 30, 40, 50, 100
+"""How tightly a printed form binds, loosest first."""
+
+Table = list[list[Any]]
+
+
+class Show(Protocol):
+    """What an operator's printed form may ask of a printer."""
+
+    def __call__(self, operand: Any, level: int) -> str:
+        """Text of an operand, in parentheses if it binds looser than ``level``."""
+
+    def apply(self, function: Expr, operand: Any) -> str:
+        """Text of an elementwise function of an operand."""
+
+
+class Values(Protocol):
+    """What an entry formula may ask of an evaluator."""
+
+    def table(self, node: Any) -> Table:
+        """Entries of a matrix, row by row."""
+
+    def size(self, size: Expr) -> int:
+        """Number of a symbolic size."""
+
+    def number(self, scalar: Expr) -> Any:
+        """Value of a scalar expression."""
+
+    def apply(self, function: Expr, x: Any) -> Any:
+        """Value of an elementwise function at a number."""
+
+    def inverse(self, node: Any) -> Table:
+        """Entries of the inverse of a matrix."""
