@@ -5,6 +5,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from runpy import run_path
+from typing import cast
+from unicodedata import combining
 
 import numpy as np
 
@@ -13,17 +16,19 @@ from derivations.batch_normed_net import Net, ddof, epsilon
 from derivations.question import Array, Question
 from matcalc import Derivation
 from matcalc.check import check
+from matcalc.compare import Code
 from matcalc.loops import Loops, sizes_of
-from matcalc.lower import compile_numpy, export
+from matcalc.lower.export import FUNCTION, export
 from matcalc.numdiff import slopes
 from matcalc.sampling import Sample
 from matcalc.symbols import variables
 
 GENERAL, ASKED = "batch_normed_net", "question_net"
 TITLES = {
-    GENERAL: "ŷ = a(b(XΓ₁))Γ₂ for any a, divisor N − ddof, ε under the root, R = N⁻¹ Σ ε̂²",
-    ASKED: "the question's net: a = relu, ddof = 1, ε = 0, R = Σ ε̂² as in its code",
+    GENERAL: "any a, divisor N − ddof, ε under the root, R = N⁻¹ Σ ε̂²",
+    ASKED: "a = relu, divisor N − 1, no ε, R = Σ ε̂², as in the question's code",
 }
+SUFFIXES = (".tex", ".py")
 PRINTED = {"beta": "dR_dbeta", "gamma": "dR_dgamma_loop", "Gamma_1": "dR_dGamma_1"}
 SYMBOLS = {"beta": "∂R/∂β", "gamma": "∂R/∂γ", "Gamma_1": "∂R/∂Γ₁", "Gamma_2": "∂R/∂Γ₂"}
 DOCUMENT = r"""\documentclass[border=5mm]{standalone}
@@ -60,8 +65,7 @@ class Ledger:
         if not self.failed:
             print(f"All {self.count} statements hold.")
             return 0
-        print(f"{len(self.failed)} of {self.count} statements fail:")
-        print("\n".join(f"  {statement}" for statement in self.failed))
+        print(f"{len(self.failed)} of {self.count} statements fail:", *self.failed, sep="\n  ")
         return 1
 
 
@@ -79,20 +83,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Work the founding problem; 0 if everything agrees, 1 if not, 2 if nothing was done."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    paths = {name: _paths(options.folder, name) for name in TITLES}
-    taken = [path for pair in paths.values() for path in pair if path.exists()]
-    if taken and not options.overwrite:
+    files = [options.folder / f"{name}{suffix}" for name in TITLES for suffix in SUFFIXES]
+    if (taken := [path for path in files if path.exists()]) and not options.overwrite:
         parser.error(f"{taken[0]} exists: name another folder, or give --overwrite to replace it")
     derivations = {
         GENERAL: Net("abstract a", ddof, epsilon).derivation(),
         ASKED: Net("relu", ddof=1, per_row=False).derivation(),
     }
     try:
-        _write(derivations, paths, options.overwrite)
+        _write(derivations, options.folder, options.overwrite)
     except OSError as error:
-        print(f"founding: cannot write to {options.folder}: {error}", file=sys.stderr)
-        return 2
-    return _report(derivations, options.folder, paths)
+        parser.error(f"cannot write to {options.folder}: {error}")
+    print("1  The four gradients of ŷ = a(b(XΓ₁))Γ₂")
+    for name, detail in ((GENERAL, "steps"), (ASKED, "brief")):
+        print(f"\n{TITLES[name]}:\n\n{derivations[name].to_text(detail)}")
+    print(f"\n2  Written to {options.folder.resolve()}\n")
+    for name, title in TITLES.items():
+        print(f"  {name}.tex, {name}.py\n    {title}")
+    ledger = Ledger()
+    modules = {name: _exported(options.folder / f"{name}.py") for name in TITLES}
+    _check(derivations, modules, ledger)
+    _compare(derivations[ASKED], modules[ASKED], ledger)
+    return ledger.close()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,49 +126,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _paths(folder: Path, name: str) -> tuple[Path, Path]:
-    return folder / f"{name}.tex", folder / f"{name}.py"
-
-
-def _write(
-    derivations: Mapping[str, Derivation],
-    paths: Mapping[str, tuple[Path, Path]],
-    overwrite: bool,
-) -> None:
+def _write(derivations: Mapping[str, Derivation], folder: Path, overwrite: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     for name, derivation in derivations.items():
-        document, module = paths[name]
-        document.parent.mkdir(parents=True, exist_ok=True)
         text = DOCUMENT.replace("FORMULAS", derivation.to_latex())
-        document.write_text(text, encoding="utf-8")
-        export(derivation, module, overwrite=overwrite)
+        with open(folder / f"{name}.tex", "w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(text)
+        export(derivation, folder / f"{name}.py", overwrite=overwrite)
 
 
-def _report(
-    derivations: Mapping[str, Derivation], folder: Path, paths: Mapping[str, tuple[Path, Path]]
-) -> int:
-    ledger = Ledger()
-    print(f"1  Derivation: {TITLES[GENERAL]}\n\n{derivations[GENERAL].to_text()}\n")
-    print(f"   {TITLES[ASKED]}\n\n{derivations[ASKED].to_text('brief')}\n")
-    print(f"2  Written to {folder.resolve()}\n")
-    for name, pair in paths.items():
-        print(f"  {pair[0].name}, {pair[1].name}\n     {TITLES[name]}")
-    _check(derivations, ledger)
-    _compare(derivations[ASKED], ledger)
-    return ledger.close()
+def _exported(path: Path) -> Code:
+    """The function in an exported file, so that what is judged is what was written."""
+    return cast(Code, run_path(str(path))[FUNCTION])
 
 
-def _check(derivations: Mapping[str, Derivation], ledger: Ledger) -> None:
+def _check(
+    derivations: Mapping[str, Derivation], modules: Mapping[str, Code], ledger: Ledger
+) -> None:
     print("\n3  Checked on random data: exported code against loops, loops against the loss\n")
     for name, derivation in derivations.items():
-        report = check(derivation)
+        report = check(derivation, code=modules[name])
         print(f"{report}\n")
         ledger.state(f"{name}: code, formula and loss agree", report.ok)
         print()
 
 
-def _compare(derivation: Derivation, ledger: Ledger) -> None:
+def _compare(derivation: Derivation, code: Code, ledger: Ledger) -> None:
     q, figures = question.load()
-    judgement = Judgement(q, figures, gradients_on(q, derivation), ledger)
+    judgement = Judgement(q, figures, gradients_on(q, derivation, code), ledger)
     print("4  On the question's data: N = 10, p₁ = 7, p₂ = 4\n")
     print("A gradient has its parameter's shape, columns belong to hidden units, indices count")
     print("from 1. The text's N⁻¹ is missing from the question's code, and so it is left out here.")
@@ -170,7 +167,7 @@ def _compare(derivation: Derivation, ledger: Ledger) -> None:
     print()
 
 
-def gradients_on(q: Question, derivation: Derivation) -> Gradients:
+def gradients_on(q: Question, derivation: Derivation, code: Code) -> Gradients:
     """Gradients at the question's data: by the code, by loops, by the derivative of the loss."""
     values = question.arguments(q)
     data = {v: values[v.name].tolist() for v in variables(derivation.loss)}
@@ -179,7 +176,7 @@ def gradients_on(q: Question, derivation: Derivation) -> Gradients:
     sample = Sample(sizes, data, {}, {}, base, "the question's")
     measured = {p.name: slopes(derivation.loss, sample, p) for p in derivation.gradients}
     return Gradients(
-        code=compile_numpy(derivation)(**values),
+        code=code(**values),
         loops={p.name: np.array(base.value(g)) for p, g in derivation.gradients.items()},
         steps={name: np.array(table) for name, (table, _) in measured.items()},
         method=", ".join(dict.fromkeys(method for _, method in measured.values())),
@@ -188,7 +185,7 @@ def gradients_on(q: Question, derivation: Derivation) -> Gradients:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the question prints beside what its code computes and what is true."""
+    """What the question prints, beside what its code computes and what is true."""
 
     q: Question
     figures: Mapping[str, Array]
@@ -202,13 +199,13 @@ class Judgement:
             "loops": self.true.loops[name],
             self.true.method: self.true.steps[name],
         }
-        columns = {head: _numbers(table) for head, table in tables.items()}
+        columns = {head: question.numbers(table, PLACES) for head, table in tables.items()}
         if name in PRINTED:
             figures = self.figures[PRINTED[name]]
             computed = question.printed_code(self.q)[PRINTED[name]]
             columns = {
                 "printed  ": question.as_printed(figures, PLACES),
-                "the code": _numbers(computed),
+                "the code": question.numbers(computed, PLACES),
                 **columns,
             }
         entries = [f"{name}[{i + 1},{j + 1}]" for i, j in np.ndindex(*self.true.code[name].shape)]
@@ -233,11 +230,12 @@ class Judgement:
 
     def slope_is_one(self) -> None:
         """Reason (a)."""
-        q, slope = self.q, question.code_slope(self.q.B)
+        q, ones = self.q, int(np.sum(question.code_slope(self.q.B) == 1))
         print("\n(a) The a′ of the code is 1 everywhere: it sets negative entries of B to 0, then")
-        print(f"    entries ≥ 0 to 1. relu′(B) is 1 in {np.sum(q.B > 0)} of {q.B.size} entries.")
-        count, gap = np.sum(slope == 1), np.abs(q.B).min()
-        self.ledger.state(f"the code's a′ is 1 in {count} of {q.B.size}", count == q.B.size)
+        print("    entries ≥ 0 to 1.")
+        count, gap = f"{ones} of {q.B.size} entries", np.abs(q.B).min()
+        statement = f"the code's a′ is 1 in {count}, relu′(B) in {np.sum(q.B > 0)}"
+        self.ledger.state(statement, ones == q.B.size)
         self.ledger.state(f"no entry of B is at the kink: the least |B| is {gap:.3f}", gap > WRONG)
         self._state_printed("1ᵀ(−2ε̂Γ₂ᵀ)", q.upstream.sum(axis=0, keepdims=True), "dR_dbeta")
         self._state_printed("the loop 1ᵀW_i", question.loop_by_beta(q), "dR_dbeta")
@@ -245,8 +243,10 @@ class Judgement:
 
     def multiplied_by_sigma(self) -> None:
         """Reason (b)."""
-        print("\n(b) ∂R/∂Γ₁ is also multiplied by the standard deviation where the net divides,")
-        print("    w = γσ for γ/σ, and holds μ and σ fixed although both depend on Γ₁.")
+        print(
+            "\n(b) ∂R/∂Γ₁ also multiplies by the standard deviation where the net divides, w = γσ"
+        )
+        print("    for γ/σ, and it holds μ and σ fixed although both depend on Γ₁.")
         code = question.printed_code(self.q)["dR_dGamma_1"]
         self._state_printed("Xᵀ(W ⊙ γσ) with a′ ≡ 1", code, "dR_dGamma_1")
         loop = question.loop_by_Gamma_1(self.q)
@@ -274,27 +274,27 @@ class Judgement:
         """Print a formula with its errors mended one after the other, down to the gradient."""
         true, stages = self.true.code[name], question.MENDED[name](self.q)
         off = [question.deviation(stage, true) for stage in stages.values()]
-        row = f"row 1 of {SYMBOLS[name]}" if len(true) > 1 else SYMBOLS[name]
-        print(f"    errors mended one after the other: {row}, and the greatest error of an entry")
-        print(f"    relative to the norm of {SYMBOLS[name]}")
+        row = "row 1 of " * (len(true) > 1) + SYMBOLS[name]
+        print(f"    mended one after the other ({row}; last column: greatest error / norm):")
         rows = [
-            (f"      {what}", *(f"{x:.6f}" for x in stage[0]), f"{gap:.3f}")
+            (f"    {what}", *(f"{x:.6f}" for x in stage[0]), f"{gap:.3f}")
             for (what, stage), gap in zip(stages.items(), off, strict=True)
         ]
-        print(_aligned(rows, first=44, width=12))
+        print(_aligned(rows, first=40, width=12))
         only_last = off[-1] <= EXACT and min(off[:-1]) > WRONG
         self.ledger.state(f"the last line, and no other, is matcalc's {SYMBOLS[name]}", only_last)
 
 
-def _numbers(table: Array) -> list[str]:
-    return [f"{x:.{PLACES}f}" for x in table.flat]
-
-
 def _aligned(rows: Iterable[Sequence[str]], first: int = 14, width: int = 15) -> str:
     return "\n".join(
-        (row[0].ljust(first) + "".join(cell.rjust(width) for cell in row[1:])).rstrip()
+        (_padded(row[0], first) + "".join(cell.rjust(width) for cell in row[1:])).rstrip()
         for row in rows
     )
+
+
+def _padded(text: str, width: int) -> str:
+    # the tilde of Z̃ is a character of its own that takes no room
+    return text.ljust(width + sum(map(bool, map(combining, text))))
 
 
 if __name__ == "__main__":

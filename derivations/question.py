@@ -197,11 +197,16 @@ def decimals(figures: Array) -> NDArray[np.int64]:
     return (R_DIGITS - 1 - np.floor(np.log10(smallest))).astype(np.int64)
 
 
-def as_printed(figures: Array, width: int) -> list[str]:
-    """Figures with R's decimals, padded so that numbers of ``width`` decimals line up with them."""
-    places = np.broadcast_to(decimals(figures), figures.shape)
-    pairs = zip(figures.flat, places.flat, strict=True)
-    return [f"{x:.{n}f}" + " " * (width - n) for x, n in pairs]
+def numbers(table: Array, places: int) -> list[str]:
+    """Entries row by row, with ``places`` decimals."""
+    return [f"{x:.{places}f}" for x in table.flat]
+
+
+def as_printed(figures: Array, places: int) -> list[str]:
+    """Entries row by row with R's decimals, padded as if there were ``places``."""
+    shown = np.broadcast_to(decimals(figures), figures.shape)
+    pairs = zip(figures.flat, shown.flat, strict=True)
+    return [f"{x:.{n}f}" + " " * (places - n) for x, n in pairs]
 
 
 def reproduced(computed: Array, figures: Array) -> int:

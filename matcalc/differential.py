@@ -55,9 +55,9 @@ class Graph:
         if x in self.parameters:
             return ()
         if isinstance(x, Operator):
-            symbols = [s for o in x.operands if isinstance(o, Expr) for s in _parts(o)]
-            return tuple(dict.fromkeys((*children(x), *symbols)))
-        return _parts(x)
+            scalars = [s for o in x.operands if isinstance(o, Expr) for s in scalar_parts(o)]
+            return tuple(dict.fromkeys((*children(x), *scalars)))
+        return () if isinstance(x, Symbol) else tuple(scalar_parts(x))
 
     def place(self, x: Any) -> str:
         """Where a step happens, for the reader: the name whose definition it goes through."""
@@ -89,10 +89,6 @@ class Graph:
             left = isinstance(part, Differential | ScalarDifferential)
             if left and part.operands[0] not in self.active:
                 raise NotDifferentiable(f"{part} is left over in {local}")
-
-
-def _parts(expr: Expr) -> tuple[Any, ...]:
-    return tuple(scalar_parts(expr)) if not isinstance(expr, Symbol | Operator) else ()
 
 
 def _varies(x: Any) -> bool:

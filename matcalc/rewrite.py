@@ -187,7 +187,7 @@ class Replay:
         laws = [law for law in table.under(x) if step and law.name == step.law]
         if step is None or not laws:
             return None
-        if laws[0].apply(x) is not step.after:
+        if laws[0].apply(x) != step.after:
             raise ReplayError(f"law {step.law!r} does not take {x} to {step.after}")
         self.steps.append(step)
         return step.after

@@ -6,7 +6,7 @@ name, which keeps the text of a shared graph as small as the graph.
 
 from typing import Any, ClassVar
 
-from sympy import Add, Expr, Function, Mul, Pow, Symbol
+from sympy import Expr, Function, Symbol
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
@@ -16,7 +16,7 @@ from matcalc.node import PRINTERS, Node, ScalarNode, walk
 from matcalc.node import children as operands_of
 from matcalc.operators.elementwise import ENTRY, Abstract
 from matcalc.operators.leaves import Named
-from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
+from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 
 TEXT_LIMIT = 200_000
 """Characters a printed form may have before it is refused: name intermediates with let(…)."""
@@ -49,8 +49,6 @@ class Printer:
     """Text of an expression in Python's notation; subclasses change the notation."""
 
     method: ClassVar[str] = "text"
-    plus: ClassVar[str] = " + "
-    times: ClassVar[str] = " * "
 
     def __init__(self, names: dict[Any, str] | None = None) -> None:
         self.names = names or {}
@@ -108,60 +106,21 @@ class Printer:
 
     def apply(self, f: Expr, operand: Node) -> str:
         """Text of an elementwise function of an operand."""
-        return self.entry(f, operand, 0)
+        return self.power(f.exp, operand) if f.is_Pow and f.base == ENTRY else self.call(f, operand)
 
-    def entry(self, f: Expr, a: Node, level: int) -> str:
-        """Text of a subexpression of an elementwise function."""
-        if f == ENTRY:
-            return self(a, level)
-        if not f.has(ENTRY):
-            return self.constant(f, a, level)
-        if isinstance(f, Add):
-            text, binding = self.entry_sum(f, a), SUM
-        elif isinstance(f, Mul):
-            parts = [self.entry(part, a, ELEMENTWISE + 1) for part in self.factors(f)]
-            text, binding = self.times.join(parts), ELEMENTWISE
-        elif isinstance(f, Pow):
-            text, binding = self.power(f.base, f.exp, a)
-        else:
-            text, binding = self.call(f, a), ATOM
-        return text if binding >= level else self.parenthesised(text)
-
-    def factors(self, f: Mul) -> list[Expr]:
-        """Factors in printing order, what is constant first."""
-        constant, rest = f.as_independent(ENTRY, as_Add=False)
-        return [constant] * (constant != 1) + list(rest.as_ordered_factors())
-
-    def entry_sum(self, f: Add, a: Node) -> str:
-        text = ""
-        terms = sorted(f.args, key=lambda term: term.could_extract_minus_sign())
-        for term in terms:
-            minus = term.could_extract_minus_sign()
-            shown = self.entry(-term if minus else term, a, SUM + 1)
-            text += (
-                (f" - {shown}" if text else f"-{shown}")
-                if minus
-                else self.plus * bool(text) + shown
-            )
-        return text
-
-    def constant(self, c: Expr, a: Node, level: int) -> str:
-        """A constant entry: in Python's notation a multiple of ones."""
-        ones = f"ones({self(a.rows, 0)}, {self(a.cols, 0)})"
-        text = ones if c == 1 else f"{self.scalar_at(c, SCALED)} * {ones}"
-        return text if c == 1 or level <= SCALED else self.parenthesised(text)
-
-    def scalar_at(self, c: Expr, level: int) -> str:
-        return self(c, level)
-
-    def power(self, base: Expr, exponent: Expr, a: Node) -> tuple[str, int]:
+    def power(self, exponent: Expr, a: Node) -> str:
+        """Text of an elementwise power."""
         if 2 * exponent == 1:
-            return f"sqrt({self.entry(base, a, 0)})", ATOM
+            return f"sqrt({self(a, 0)})"
         shown = str(exponent) if exponent.is_Integer else self(exponent, ATOM)
-        return f"{self.entry(base, a, ATOM)}**{shown}", PREFIX
+        return f"{self(a, ATOM)}**{shown}"
 
     def call(self, f: Expr, a: Node) -> str:
-        return f"{self.function_name(f)}({', '.join(self.entry(x, a, 0) for x in arguments(f))})"
+        """Text of a function of an operand."""
+        if not isinstance(f, Function) or len(arguments(f)) > 1:
+            body = self.scalar(f.xreplace({ENTRY: Symbol("x")}))
+            return f"elementwise(lambda x: {body}, {self(a, 0)})"
+        return f"{self.function_name(f)}({self(a, 0)})"
 
     def function_name(self, f: Expr) -> str:
         if isinstance(f, Abstract):
@@ -173,7 +132,6 @@ class Latex(Printer):
     """LaTeX in the subset that JupyterLab, VS Code, Colab, GitHub and KaTeX all typeset."""
 
     method = "latex"
-    times = r" \odot "
 
     def scalar_printer(self) -> Any:
         scalars = _LatexScalars({"ln_notation": True})
@@ -186,18 +144,15 @@ class Latex(Printer):
     def binding(self, x: Any) -> int:
         return int(x.precedence if x.latex_precedence is None else x.latex_precedence)
 
-    def constant(self, c: Expr, a: Node, level: int) -> str:
-        return self(c, level)
-
-    def power(self, base: Expr, exponent: Expr, a: Node) -> tuple[str, int]:
-        shown = self.scalar(exponent) if exponent.is_Integer else str(exponent)
-        if isinstance(exponent, Symbol):
-            shown = latex_name(exponent.name)
-        return rf"{{{self.entry(base, a, ATOM)}}}^{{\odot {shown}}}", PREFIX
+    def power(self, exponent: Expr, a: Node) -> str:
+        shown = str(exponent) if exponent.is_Rational else self.scalar(exponent)
+        return rf"{{{self(a, ATOM)}}}^{{\odot {shown}}}"
 
     def call(self, f: Expr, a: Node) -> str:
-        inner = ", ".join(self.entry(x, a, 0) for x in arguments(f))
-        return rf"{self.function_name(f)}\left({inner}\right)"
+        if not isinstance(f, Function) or len(arguments(f)) > 1:
+            body = self.scalar(f.xreplace({ENTRY: Symbol("x")}))
+            return rf"\left(x \mapsto {body}\right)\left({self(a, 0)}\right)"
+        return rf"{self.function_name(f)}\left({self(a, 0)}\right)"
 
     def function_name(self, f: Expr) -> str:
         if isinstance(f, Abstract):

@@ -79,8 +79,7 @@ def column_var(a: Node, ddof: Any = 0) -> Node:
 
 def column_std(a: Node, ddof: Any = 0, eps: Any = 0) -> Node:
     """Standard deviations of the columns, 1 × n: √(variance + eps)."""
-    shift = _non_negative(eps)
-    return elementwise(lambda t: sympy.sqrt(t + shift), column_var(a, ddof))
+    return sqrt(column_var(a, ddof) + _non_negative(eps) * ones(1, a.cols))
 
 
 def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) -> Node:
@@ -111,7 +110,7 @@ def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) ->
     --------
     >>> from matcalc import matrix, row
     >>> batch_norm(matrix("Z", "N", "p"), row("gamma", "p"), row("beta", "p"))
-    kron(beta, ones(N, 1)) + kron(gamma, ones(N, 1)) * Z_tilde
+    kron(beta, ones(N, 1)) + Z_tilde * kron(gamma, ones(N, 1))
     """
     for name, parameter in (("gamma", gamma), ("beta", beta)):
         if not is_one(parameter.rows) or not same(parameter.cols, z.cols):

@@ -11,9 +11,8 @@ from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-import matcalc.lower
 from derivations.deep_net import deep_net
-from matcalc.derivation import Derivation
+from matcalc.lower import numpy_source
 from matcalc.node import walk
 
 ROOT = Path(__file__).parent.parent
@@ -52,12 +51,8 @@ def measure(layers: int) -> Cost:
     derivation = net.derivation()
     milliseconds = 1000 * (perf_counter() - start)
     nodes = {x for gradient in derivation.gradients.values() for x in walk(gradient)}
-    return Cost(milliseconds, len(derivation.steps), len(nodes), _source_lines(derivation))
-
-
-def _source_lines(derivation: Derivation) -> int:
-    source = getattr(matcalc.lower, "numpy_source", None)
-    return len(source(derivation).splitlines()) if source else 0
+    lines = numpy_source(derivation).splitlines()
+    return Cost(milliseconds, len(derivation.steps), len(nodes), len(lines))
 
 
 def _fresh(script: str) -> list[float]:

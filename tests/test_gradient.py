@@ -156,6 +156,8 @@ def test_scalar_parameters():
     derivation = gradient(loss, (lam, eps))
     assert derivation[lam] == 2 * lam + sum(X**2)
     assert_gradient(loss, eps, derivation[eps])
+    assert_gradient(sum(tanh(lam * X)), lam, gradient(sum(tanh(lam * X)), lam)[lam])
+    assert jacobian(lam * X, lam)[lam] is vec(X)
 
 
 def test_a_named_intermediate_may_be_the_parameter():

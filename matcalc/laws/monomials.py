@@ -9,11 +9,12 @@ from matcalc.monomials import Monomial, common, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power
-from matcalc.operators.leaves import Named, Ones, matrix
+from matcalc.operators.leaves import Named, Ones, matrix, scalar
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n = dims("m n")
+k = scalar("k")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
 
 
@@ -27,6 +28,18 @@ def common_factor(x: Add) -> Any:
     return Hadamard(Add(*(each.over(factor).node() for each in monomials)), factor.node())
 
 
+def common_coefficient(x: Add) -> Any:
+    """cA + cB = c(A + B), signs apart, for any number of terms."""
+    coefficients = [split_scale(term)[0] for term in x.operands]
+    c = coefficients[0]
+    if c in (1, -1) or any(k not in (c, -c) for k in coefficients):
+        return x
+    return Scale(c, Add(*(Scale(1 / c, term) for term in x.operands)))
+
+
+COMMON_COEFFICIENT = Law(
+    "common coefficient", k * A + k * B, k * (A + B), general=common_coefficient, heads=(Add,)
+)
 COMMON_FACTOR = Law("common ⊙-factor", A * C + B * C, (A + B) * C, general=common_factor)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, TRANSPOSES
 from matcalc.laws.broadcast import BROADCAST
-from matcalc.laws.monomials import COMMON_FACTOR, column_summed, definition_law
+from matcalc.laws.monomials import COMMON_COEFFICIENT, COMMON_FACTOR, column_summed, definition_law
 from matcalc.monomials import monomial, repeated_row
 from matcalc.node import Node
 from matcalc.operators.algebra import split_scale
@@ -13,7 +13,10 @@ from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
-SIMPLEST = Table("simplest form", (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, COMMON_FACTOR))
+SIMPLEST = Table(
+    "simplest form",
+    (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, COMMON_COEFFICIENT, COMMON_FACTOR),
+)
 """Every directed law; each lowers the cost in `matcalc.measure`."""
 
 WITH_SCALINGS = SIMPLEST.extended("diagonal matrices as scalings", DIAGONAL_AS_SCALING)

@@ -5,105 +5,19 @@ prints as a comparison where it multiplies something, as a float matrix elsewher
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import sympy
 from sympy import Expr
 
 from matcalc.lower.expressions import Expressions, Text, signed, stable
+from matcalc.lower.graph import divides, is_constant, is_reciprocal, resolved, thin
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.reductions import is_mask
 from matcalc.node import Node, Operator, ScalarNode
-from matcalc.protocols import ATOM, PREFIX, PRODUCT, SCALED, SUM
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of
-from matcalc.operators.leaves import Named, Ones
-
-
-def resolved(x: Any) -> Any:
-    """What a name stands for."""
-    while isinstance(x, Named):
-        x = x.definition
-    return x
-
-
-def thin(x: Any) -> Any:
-    """The line of a repeated line; anything else as it is."""
-    while isinstance(x, REPEATS):
-        x = x.line
-    return resolved(x)
-
-
-def is_reciprocal(x: Any) -> bool:
-    """Whether a factor always prints as a division."""
-    return isinstance(x, Node) and power_of(x)[1] == -1
-
-
-@lru_cache(maxsize=16384)
-def scalar_nodes(f: Expr) -> tuple[Any, ...]:
-    """Scalars made from matrices in an expression, each as often as it occurs."""
-    if isinstance(f, ScalarNode):
-        return (f,)
-    return tuple(x for x in sympy.preorder_traversal(f) if isinstance(x, ScalarNode))
-
-
-@lru_cache(maxsize=4096)
-def occurrences(f: Expr) -> int:
-    """How often an elementwise function prints its argument."""
-    return sum(x == ENTRY for x in sympy.preorder_traversal(stable(f)))
-
-
-def parts(x: Any) -> list[Any]:
-    """Nodes whose texts a node's text is made of, each as often as it occurs."""
-    if not isinstance(x, Operator):
-        return list(scalar_nodes(x))
-    if isinstance(x, Map):
-        return [resolved(x.operands[1])] * occurrences(x.operands[0])
-    if isinstance(x, Add):
-        return [part for term in x.operands for part in _term_parts(thin(term))]
-    if isinstance(x, Hadamard):
-        return [_base(thin(factor)) for factor in x.operands]
-    if is_constant(x):
-        return list(scalar_nodes(split_scale(x)[0]))
-    found: list[Any] = []
-    for operand in x.operands:
-        if isinstance(operand, Operator):
-            found.append(resolved(operand))
-        elif isinstance(operand, Expr):
-            found += scalar_nodes(operand)
-    return found
-
-
-def is_constant(x: Any) -> bool:
-    """Whether all entries are one number that broadcasts."""
-    return isinstance(x, Node) and isinstance(split_scale(x)[1], Ones)
-
-
-def _term_parts(term: Any) -> list[Any]:
-    """What a term of a sum prints: what is subtracted stands open, and constants do."""
-    if isinstance(term, Scale) and term.operands[0] == -1 and not is_constant(term):
-        return [thin(term.operands[1])]
-    return parts(term) if is_constant(term) else [term]
-
-
-def _base(factor: Any) -> Any:
-    return resolved(power_of(factor)[0]) if is_reciprocal(factor) else factor
-
-
-def _divides(factor: Any) -> bool:
-    k = power_of(factor)[1]
-    return bool(k.is_number and k < 0)
-
-
-def needs_floats(x: Any) -> list[Any]:
-    """Steps below a node that it cannot use as a comparison."""
-    masks = [part for part in parts(x) if is_mask(part)]
-    if masks and isinstance(x, Hadamard):
-        factors = [thin(factor) for factor in x.operands]
-        if any(not is_mask(f) and not _divides(f) for f in factors):
-            return []
-    return masks
+from matcalc.operators.leaves import Ones
+from matcalc.protocols import ATOM, PREFIX, PRODUCT, SCALED, SUM
 
 
 class Code:
@@ -191,7 +105,7 @@ class Code:
         for factor in x.operands:
             t = thin(factor)
             base, k = power_of(t)
-            if is_reciprocal(t) or _divides(t) and self.is_inline(t):
+            if is_reciprocal(t) or (divides(t) and self.is_inline(t)):
                 below.append(self.scalars.at(ENTRY**-k, PREFIX, self._found(base)))
             elif is_mask(t):
                 above.append((3 if start or signed else 1, t))

@@ -13,8 +13,8 @@ from sympy import Expr, Integer, Rational
 
 from matcalc.errors import UnknownFunction
 from matcalc.node import ScalarNode
-from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
 from matcalc.operators.elementwise import ENTRY, Abstract, sigmoid, step
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
 
 Text = tuple[str, int]
 """Code, and how tightly it binds."""

@@ -11,9 +11,9 @@ from sympy import Expr, Integer
 from matcalc.dimensions import same, times
 from matcalc.errors import ShapeError
 from matcalc.node import Node
-from matcalc.protocols import ATOM, PREFIX, PRODUCT, Show, Values
 from matcalc.operators.leaves import Ones, Zero
 from matcalc.operators.shapes import described, is_one, need_same_shape
+from matcalc.protocols import ATOM, PREFIX, PRODUCT, Show, Values
 
 
 class Kernel(Node, abstract=True):

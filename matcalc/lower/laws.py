@@ -62,22 +62,33 @@ def lower(root: Any, done: dict[Any, Any]) -> Any:
         if x in done:
             stack.pop()
         elif x in following:
-            if following[x] in done:
-                done[x] = done[following[x]]
-            else:
-                stack.append(following[x])
+            _follow(x, done, following, stack)
         elif x not in looked_at:
             looked_at.add(x)
-            after = first_rewrite(EARLY_TABLE, x)
-            if after is not None:
-                following[x] = after
+            _rewrite_early(x, following)
         elif pending := [child for child in children(x) if child not in done]:
             stack.extend(reversed(pending))
         else:
             _finish(x, done, following)
-        if len(following) > REWRITE_LIMIT:
-            raise BudgetExceeded(f"lowering passes {REWRITE_LIMIT} rewrites")
     return done[root]
+
+
+def _follow(
+    x: Any, done: dict[Any, Any], following: dict[Any, Any], stack: list[Any]
+) -> None:
+    """Take the lowered form of what an expression became, once that is known."""
+    if following[x] in done:
+        done[x] = done[following[x]]
+    elif len(following) > REWRITE_LIMIT:
+        raise BudgetExceeded(f"lowering passes {REWRITE_LIMIT} rewrites")
+    else:
+        stack.append(following[x])
+
+
+def _rewrite_early(x: Any, following: dict[Any, Any]) -> None:
+    after = first_rewrite(EARLY_TABLE, x)
+    if after is not None:
+        following[x] = after
 
 
 def _finish(x: Any, done: dict[Any, Any], following: dict[Any, Any]) -> None:

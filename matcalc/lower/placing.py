@@ -7,8 +7,9 @@ from typing import Any
 from sympy import Expr, Integer
 
 from matcalc.lower.chains import entries
+from matcalc.lower.graph import below
 from matcalc.lower.kernels import REPEATS, MatMul
-from matcalc.node import Node, children, replace_children, scalars_and_nodes, walk
+from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Variable
@@ -24,7 +25,7 @@ class Placing:
     """One pass over the shared graph, operands first."""
 
     def __init__(self, roots: Iterable[Any]) -> None:
-        order = list(dict.fromkeys(x for root in roots for x in walk(root)))
+        order = list(below(roots))
         self.users = Counter(child for x in order for child in children(x))
         self.done: dict[Any, Any] = {}
         for x in order:
@@ -40,7 +41,7 @@ class Placing:
     def _term(self, term: Node) -> Node:
         """A term of a sum keeps its sign: subtracting costs nothing."""
         c, a = split_scale(term)
-        if c == 1 or self.users[term] > 1 and c != -1:
+        if c == 1 or (self.users[term] > 1 and c != -1):
             node: Node = self.done[term]
             return node
         sign = Integer(-1 if negative(c) else 1)
@@ -92,7 +93,7 @@ def _smaller_factor(product: MatMul) -> int | None:
     sizes = entries(left), entries(right)
     if min(sizes) >= entries(product):
         return None
-    return 1 if sizes[1] < sizes[0] or sizes[0] == sizes[1] and _is_leaf(right) else 0
+    return 1 if sizes[1] < sizes[0] or (sizes[0] == sizes[1] and _is_leaf(right)) else 0
 
 
 def _is_leaf(a: Node) -> bool:

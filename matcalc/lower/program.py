@@ -6,29 +6,30 @@ inside the one statement that uses it, as long as that stays short.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Expr
 
-from matcalc.lower.code import Code, needs_floats, parts, resolved
+from matcalc.lower.code import Code
 from matcalc.lower.expressions import Text
+from matcalc.lower.graph import below, needs_floats, parts, resolved
 from matcalc.lower.kernels import Dots, Sums
 from matcalc.lower.namespace import Namespace
-from matcalc.node import ATOM, Node, walk
+from matcalc.node import Node
 from matcalc.operators.algebra import Transpose
 from matcalc.operators.diagonal import Diagonal
-from matcalc.operators.elementwise import Map
 from matcalc.operators.kronecker import Unvec, Vec
 from matcalc.operators.leaves import Named, Variable
+from matcalc.protocols import ATOM
 
 LINE = 88
 """Longest line, its shape comment not counted."""
 NESTING = 4
 """Deepest parentheses inside one statement."""
 VIEWS = (Transpose, Vec, Unvec, Diagonal)
-SHORT = re.compile(r"[A-Za-z]\w*(\.T)?|-?[0-9.]+")
+SIMPLE = re.compile(r"[A-Za-z]\w*(\.T)?")
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,99 @@ class Program:
     """
 
     def __init__(self, roots: Iterable[tuple[Any, str]], namespace: Namespace) -> None:
-        self.roots = [(resolved(x), name) for x, name in roots]
+        roots = list(roots)
+        self.results = dict.fromkeys(resolved(x) for x, _ in roots)
         self.namespace = namespace
         self.code = Code(namespace.leaf, namespace.callee)
         self.statements: list[Statement] = []
-        order = list(dict.fromkeys(x for x, _ in self._walked(x for x, _ in self.roots)))
+        self.count = 1
+        order = list(below(self.results, parts))
         self.users = Counter(part for x in order for part in parts(x))
-        self.code.float_masks = {mask for x in order for mask in needs_floats(x)}
-        self.code.float_masks |= {x for x, _ in self.roots}
-        self.names = self._chosen_names()
+        self.code.float_masks |= {mask for x in order for mask in needs_floats(x)}
+        self.code.float_masks |= self.results.keys()
+        self.names = self._chosen_names(roots)
+        for x in order:
+            self._add(x)
 
-    def _walked(self, roots: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        for root in roots:
-            for x in walk(root, lambda x: tuple(parts(x))):
-                yield x, root
+    def value(self, root: Any) -> str:
+        """Name of a root's value."""
+        return self.code.texts[resolved(root)][0]
+
+    def is_owned(self, root: Any) -> bool:
+        """Whether a root's value is an array of its own."""
+        return not isinstance(resolved(root), Variable)
+
+    def _chosen_names(self, roots: list[tuple[Any, str]]) -> dict[Any, str]:
+        wanted: dict[Any, str] = {}
+        for x in below(x for x, _ in roots):
+            if isinstance(x, Named):
+                wanted.setdefault(resolved(x), x.name)
+        for x, name in roots:
+            wanted.setdefault(resolved(x), name)
+        return {
+            x: self.namespace.local(name)
+            for x, name in wanted.items()
+            if not isinstance(x, Variable)
+        }
+
+    def _add(self, x: Any) -> None:
+        if isinstance(x, Variable):
+            self.code.texts[x] = self.namespace.leaf(x), ATOM
+            return
+        text, binding = self._short_enough(x)
+        self.code.texts[x] = text, binding
+        if x in self.names or (self.users[x] > 1 and not SIMPLE.fullmatch(text)):
+            self._name(x)
+
+    def _short_enough(self, x: Any) -> Text:
+        """Text of a node, its longest parts named first if it is too long otherwise."""
+        form = self.code.form(x)
+        room = LINE - len("    grad =") - len(self.names.get(x, ""))
+        if len(form[0]) <= room and _nesting(form[0]) <= NESTING:
+            return form
+        texts = {part: self.code.texts[part][0] for part in parts(x)}
+        left, deep = len(form[0]), _nesting(form[0]) > NESTING
+        for part, text in sorted(texts.items(), key=lambda item: -len(item[1])):
+            too_deep = deep and _nesting(text) >= NESTING - 1
+            if (left > room or too_deep) and not SIMPLE.fullmatch(text):
+                self._name(part)
+                left -= len(text) - 4
+        return self.code.form(x)
+
+    def _name(self, x: Any) -> None:
+        """Make a node a statement of its own."""
+        text, _ = self.code.texts[x]
+        name = self.names.get(x) or self._temporary(x)
+        if x in self.results and self._is_view(x):
+            text += ".copy()"
+        self.statements.append(Statement(name, text, x.shape if isinstance(x, Node) else None))
+        self.code.texts[x] = name, ATOM
+
+    def _is_view(self, x: Any) -> bool:
+        """Whether a value may share memory with an argument or another value."""
+        base = x
+        while isinstance(base, VIEWS):
+            base = resolved(base.operands[0])
+        named = SIMPLE.fullmatch(self.code.texts[base][0]) is not None
+        return isinstance(x, Diagonal) or (base is not x and named)
+
+    def _temporary(self, x: Any) -> str:
+        """A telling name for a sum, a numbered one for anything else."""
+        if isinstance(x, Sums | Dots):
+            parts_shown = [self.code.texts[resolved(a)][0] for a in x.operands]
+            kind = "sum" if isinstance(x, Sums) else "dot"
+            name = "_".join([kind, *parts_shown])
+            if name.isidentifier() and len(name) <= 24 and self.namespace.is_free(name):
+                return self.namespace.local(name)
+        while not self.namespace.is_free(f"t{self.count}"):
+            self.count += 1
+        return self.namespace.local(f"t{self.count}")
+
+
+def _nesting(text: str) -> int:
+    """Depth of parentheses."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        deepest = max(deepest, depth)
+    return deepest

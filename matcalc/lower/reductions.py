@@ -26,8 +26,8 @@ from matcalc.operators.diagonal import Diagonal, diag, diagonal
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of, step
 from matcalc.operators.kronecker import Kronecker, kron, vec
 from matcalc.operators.leaves import Ones, column, matrix, ones, row, scalar
-from matcalc.operators.shapes import is_one
 from matcalc.operators.scalars import Inner, Total, Trace, inner, total, trace
+from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")

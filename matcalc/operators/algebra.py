@@ -62,10 +62,12 @@ class Scale(Node):
         return f"{show(c, SCALED)} {show(a, ELEMENTWISE)}"
 
     def text(self, show: Show) -> str:
+        """The multiple as Python reads it back: a fraction of numbers as a division."""
         c, a = self.operands
-        return (
-            f"-{show(a, ELEMENTWISE)}" if c == -1 else f"{show(c, SCALED)} * {show(a, ELEMENTWISE)}"
-        )
+        below = c.q if c.is_Rational else 1
+        above = c * below
+        times = {1: "", -1: "-"}.get(above, f"{show(above, SCALED)} * ")
+        return times + show(a, ELEMENTWISE) + (f" / {below}" if below != 1 else "")
 
     numpy = text
 
@@ -81,9 +83,10 @@ class Add(Node):
             need_same_shape("add", terms[0], term)
         merged: dict[Node, Expr] = {}
         for term in terms:
-            for part in term.operands if isinstance(term, Add) else (term,):
+            scale, inner = split_scale(term)
+            for part in inner.operands if isinstance(inner, Add) else (inner,):
                 c, a = split_scale(part)
-                merged[a] = merged.get(a, Integer(0)) + c
+                merged[a] = merged.get(a, Integer(0)) + scale * c
         parts = [Scale(c, a) for a, c in merged.items() if c != 0 and not isinstance(a, Zero)]
         if not parts:
             return Zero(*terms[0].shape)
@@ -299,3 +302,4 @@ SYNTAX["+"] = _add
 SYNTAX["-"] = lambda a, b: _add(a, Scale(Integer(-1), b) if isinstance(b, Node) else -number(b))
 SYNTAX["@"] = _matmul
 SYNTAX["T"] = Transpose
+SYNTAX["sum"] = Add

@@ -17,7 +17,7 @@ from matcalc.node import SYNTAX, Node
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
 from matcalc.operators.leaves import Ones, Zero
 from matcalc.operators.shapes import broadcast_hint, described, difference, need_same_shape
-from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM, Show, Values
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
 from matcalc.scalars import number
 
 ENTRY = Symbol("_entry", real=True)
@@ -66,16 +66,24 @@ class Abstract(Function):
 
 
 class Map(Node):
-    """f applied to every entry. Entry: f(A[i, j])."""
+    """f applied to every entry: a function of one variable, or a power. Entry: f(A[i, j]).
+
+    What is made of several functions is taken apart, so that 1 − tanh² is one expression however
+    it was written.
+    """
 
     @classmethod
     def canonical(cls, f: Expr, a: Node) -> Any:
+        if isinstance(f, sympy.Add):
+            return SYNTAX["sum"](*(Map(term, a) for term in f.args))
+        if not f.has(ENTRY):
+            return Scale(f, Ones(*a.shape))
         if f == ENTRY:
             return a
-        c, rest = f.as_independent(ENTRY, as_Add=False)
-        if rest == 1:
-            return Scale(c, Ones(*a.shape))
-        return (f, a) if c == 1 else Scale(c, Map(rest, a))
+        if isinstance(f, sympy.Mul):
+            return Hadamard(*(Map(factor, a) for factor in f.args))
+        inner = _inner_function(f)
+        return (f, a) if inner == ENTRY else Map(f.xreplace({inner: ENTRY}), Map(inner, a))
 
     @staticmethod
     def infer(f: Expr, a: Node) -> tuple[Expr, Expr]:
@@ -83,8 +91,7 @@ class Map(Node):
 
     @property
     def precedence(self) -> int:  # type: ignore[override]
-        f = self.operands[0]
-        return SUM if f.is_Add else PREFIX if f.is_Pow else SCALED if f.is_Mul else ATOM
+        return PREFIX if self.operands[0].is_Pow else ATOM
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         return at.apply(self.operands[0], at.table(self.operands[1])[i][j])
@@ -94,6 +101,13 @@ class Map(Node):
 
     text = latex
     numpy = latex
+
+
+def _inner_function(f: Expr) -> Expr:
+    """What f is a function of, where that is one expression in the entry; else the entry."""
+    inner = [part for part in f.args if part.has(ENTRY)]
+    alone = len(inner) == 1 and isinstance(inner[0], Expr)
+    return inner[0] if alone else ENTRY
 
 
 def power_of(node: Node) -> tuple[Node, Expr]:

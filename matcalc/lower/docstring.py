@@ -1,0 +1,132 @@
+"""The docstring of a generated function: formulas, arguments with shapes, what it returns."""
+
+from collections.abc import Callable, Iterable
+from textwrap import wrap
+from typing import Any
+
+from sympy import Expr
+
+from matcalc.derivation import Derivation
+from matcalc.lower.graph import below
+from matcalc.lower.namespace import Namespace
+from matcalc.node import Operator, children
+from matcalc.operators.leaves import Constant, Named, Variable
+from matcalc.show import Printer
+
+WIDTH = 99
+LARGEST = 60
+"""Nodes that a formula shows before a shared part of it is named and shown apart."""
+
+
+def docstring(
+    derivation: Derivation, names: Namespace, shape: Callable[[Iterable[Expr]], str]
+) -> list[str]:
+    """Lines of the docstring, indented."""
+    lines = [
+        '"""Compute a loss and its gradients.',
+        "",
+        "::",
+        "",
+        *_formulas(derivation, names),
+        "",
+        *_section("Parameters", _parameters(names, shape)),
+        "",
+        *_section("Returns", _returns(derivation)),
+        "",
+        *_section("Raises", _raises(names)),
+        '"""',
+    ]
+    return [f"    {line}" if line else "" for line in lines]
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return [title, "-" * len(title), *lines]
+
+
+def _parameters(names: Namespace, shape: Callable[[Iterable[Expr]], str]) -> list[str]:
+    lines = []
+    for array, name in names.arrays.items():
+        lines += [f"{name} : ndarray of shape ({shape(array.shape)})", _meaning(array.name, name)]
+    for symbol, name in names.scalars.items():
+        lines += [f"{name} : float", _meaning(symbol.name, name, "scalar")]
+    for (label, order), name in names.functions.items():
+        what = f"Derivative {order} of {label}" if order else f"The function {label}"
+        lines += [f"{name} : callable", f"    {what}, applied to every entry of an array."]
+    for symbol, name in names.given_sizes.items():
+        lines += [f"{name} : int", f"    The size {symbol.name}, which no argument's shape shows."]
+    return lines or ["None"]
+
+
+def _meaning(name: str, local: str, kind: str = "matrix") -> str:
+    return f"    The {kind} {name}" + (f", here called {local}." if name != local else ".")
+
+
+def _returns(derivation: Derivation) -> list[str]:
+    listed = ", ".join(f'``"{parameter.name}"``' for parameter in derivation.gradients)
+    text = (
+        f'The loss under ``"loss"``; its gradients under {listed}, each of the '
+        "shape and float type of what it is the gradient by."
+    )
+    return ["dict", *(f"    {line}" for line in wrap(text, WIDTH - 8))]
+
+
+def _raises(names: Namespace) -> list[str]:
+    if not names.arrays:
+        return ["TypeError", "    For arguments that are no numbers."]
+    return [
+        "ValueError",
+        "    For arrays that do not have these shapes.",
+        "TypeError",
+        "    For arrays that are not all float32 or all float64.",
+    ]
+
+
+def _formulas(derivation: Derivation, names: Namespace) -> list[str]:
+    """Definitions, loss and gradients in the notation of matcalc, long shared parts named."""
+    results = {"loss": derivation.loss}
+    for parameter, gradient in derivation.gradients.items():
+        results[f"d loss / d {parameter.name}"] = gradient
+    shown, definitions = _outline(list(results.values()), names)
+    printer = Printer(shown)
+    lines = [
+        f"{_label(x, shown)} = {printer.print(x.definition if isinstance(x, Named) else x, True)}"
+        for x in definitions
+    ]
+    lines += [f"{name} = {printer.print(x)}" for name, x in results.items()]
+    return [part for line in lines for part in _indented(line)]
+
+
+def _indented(line: str) -> list[str]:
+    return wrap(
+        line,
+        WIDTH - 4,
+        initial_indent="    ",
+        subsequent_indent="        ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _label(x: Any, shown: dict[Any, str]) -> str:
+    return shown[x] if x in shown else str(x.name)
+
+
+def _outline(roots: list[Any], names: Namespace) -> tuple[dict[Any, str], list[Any]]:
+    """Names for parts whose formulas would grow too long, and all that is to be defined."""
+    sizes: dict[Any, int] = {}
+    shown: dict[Any, str] = {}
+    definitions: list[Any] = []
+    for x in below(roots):
+        size = 1 + sum(sizes[child] for child in children(x))
+        sizes[x] = 1 if isinstance(x, Named) else size
+        if isinstance(x, Named):
+            definitions.append(x)
+        elif size > LARGEST and isinstance(x, Operator) and not isinstance(x, Variable | Constant):
+            shown[x] = _part_name(len(shown), names)
+            sizes[x] = 1
+            definitions.append(x)
+    return shown, definitions
+
+
+def _part_name(count: int, names: Namespace) -> str:
+    return names.local(f"part_{count + 1}")

@@ -1,0 +1,110 @@
+"""The lowered graph as the code sees it: names opened, repeated lines thin, signs in the sums."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import sympy
+from sympy import Expr
+
+from matcalc.lower.expressions import stable
+from matcalc.lower.kernels import REPEATS
+from matcalc.lower.reductions import is_mask
+from matcalc.node import Node, Operator, ScalarNode, children, walk
+from matcalc.operators.algebra import Add, Scale, split_scale
+from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of
+from matcalc.operators.leaves import Named, Ones
+
+
+def below(
+    roots: Iterable[Any], descend: Callable[[Any], Iterable[Any]] = children
+) -> Iterator[Any]:
+    """Every distinct expression below several roots once, operands first."""
+    top = tuple(roots)
+    for x in walk(top, lambda x: top if x is top else tuple(descend(x))):
+        if x is not top:
+            yield x
+
+
+def resolved(x: Any) -> Any:
+    """What a name stands for."""
+    while isinstance(x, Named):
+        x = x.definition
+    return x
+
+
+def thin(x: Any) -> Any:
+    """The line of a repeated line; anything else as it is."""
+    while isinstance(x, REPEATS):
+        x = x.line
+    return resolved(x)
+
+
+def is_reciprocal(x: Any) -> bool:
+    """Whether a factor always prints as a division."""
+    return isinstance(x, Node) and power_of(x)[1] == -1
+
+
+@lru_cache(maxsize=16384)
+def scalar_nodes(f: Expr) -> tuple[Any, ...]:
+    """Scalars made from matrices in an expression, each as often as it occurs."""
+    if isinstance(f, ScalarNode):
+        return (f,)
+    return tuple(x for x in sympy.preorder_traversal(f) if isinstance(x, ScalarNode))
+
+
+@lru_cache(maxsize=4096)
+def occurrences(f: Expr) -> int:
+    """How often an elementwise function prints its argument."""
+    return sum(x == ENTRY for x in sympy.preorder_traversal(stable(f)))
+
+
+def parts(x: Any) -> list[Any]:
+    """Nodes whose texts a node's text is made of, each as often as it occurs."""
+    if isinstance(x, Map):
+        return [resolved(x.operands[1])] * occurrences(x.operands[0])
+    if isinstance(x, Add):
+        return [part for term in x.operands for part in _term_parts(thin(term))]
+    if isinstance(x, Hadamard):
+        return [_base(thin(factor)) for factor in x.operands]
+    if not isinstance(x, Operator) or is_constant(x):
+        return list(scalar_nodes(split_scale(x)[0] if isinstance(x, Node) else x))
+    return [part for operand in x.operands for part in _operand_parts(operand)]
+
+
+def _operand_parts(operand: Any) -> tuple[Any, ...]:
+    if isinstance(operand, Operator):
+        return (resolved(operand),)
+    return scalar_nodes(operand) if isinstance(operand, Expr) else ()
+
+
+def is_constant(x: Any) -> bool:
+    """Whether all entries are one number that broadcasts."""
+    return isinstance(x, Node) and isinstance(split_scale(x)[1], Ones)
+
+
+def _term_parts(term: Any) -> list[Any]:
+    """What a term of a sum prints: what is subtracted stands open, and constants do."""
+    if isinstance(term, Scale) and term.operands[0] == -1 and not is_constant(term):
+        return [thin(term.operands[1])]
+    return parts(term) if is_constant(term) else [term]
+
+
+def _base(factor: Any) -> Any:
+    return resolved(power_of(factor)[0]) if is_reciprocal(factor) else factor
+
+
+def divides(factor: Any) -> bool:
+    """Whether a factor is a negative power."""
+    k = power_of(factor)[1]
+    return bool(k.is_number and k < 0)
+
+
+def needs_floats(x: Any) -> list[Any]:
+    """Steps below a node that it cannot use as a comparison."""
+    masks = [part for part in parts(x) if is_mask(part)]
+    if masks and isinstance(x, Hadamard):
+        factors = [thin(factor) for factor in x.operands]
+        if any(not is_mask(f) and not divides(f) for f in factors):
+            return []
+    return masks

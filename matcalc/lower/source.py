@@ -1,0 +1,257 @@
+"""A derivation as the source of a standalone NumPy module."""
+
+import re
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from textwrap import wrap
+from typing import Any
+
+from sympy import Expr
+
+from matcalc.derivation import Derivation
+from matcalc.dimensions import identifier
+from matcalc.errors import NameRefused
+from matcalc.lower.docstring import docstring
+from matcalc.lower.expressions import Expressions
+from matcalc.lower.laws import lower
+from matcalc.lower.namespace import RESERVED, Namespace
+from matcalc.lower.placing import place_scalars
+from matcalc.lower.program import Program, Statement
+from matcalc.node import Node
+from matcalc.protocols import ATOM
+
+FORMAT = 1
+"""Version of the generated code's layout; a change of layout raises it."""
+WIDTH = 99
+
+CHECK_ARRAYS = '''
+def _check_arrays(**arrays):
+    """Return the float type that all arrays have."""
+    for name, array in arrays.items():
+        if type(array) not in (np.ndarray, np.memmap):
+            raise TypeError(f"{name}: expected a NumPy array, got {type(array).__name__}")
+        if array.dtype not in (np.float32, np.float64):
+            raise TypeError(
+                f"{name}: expected float32 or float64, got {array.dtype}; use .astype(float)"
+            )
+        if array.ndim != 2 or array.size == 0:
+            raise ValueError(f"{name}: expected a matrix, got an array of shape {array.shape}")
+    if len({array.dtype for array in arrays.values()}) > 1:
+        types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
+        raise TypeError(f"expected arrays of one float type, got {types}")
+    return next(iter(arrays.values())).dtype
+'''
+CHECK_SHAPE = '''
+def _check_shape(name, array, sizes, expected):
+    """Raise a ValueError unless an array has the sizes expected; None stands for any."""
+    if any(want not in (None, got) for want, got in zip(expected, array.shape)):
+        shown = ", ".join("*" if want is None else str(want) for want in expected)
+        raise ValueError(f"{name}: expected ({sizes}) = ({shown}), got {array.shape}")
+'''
+CHECK_SIZE = '''
+def _check_size(name, size):
+    """Raise a ValueError unless a size is a positive int."""
+    if type(size) is not int or size < 1:
+        raise ValueError(f"{name}: expected an int of at least 1, got {size!r}")
+'''
+
+
+def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+    """Source of a standalone NumPy module that computes a loss and its gradients.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    function_name : str
+        Name of the module's one public function.
+
+    Returns
+    -------
+    str
+        The same text in every process, for the same derivation.
+
+    Raises
+    ------
+    NameRefused
+        For names that are no identifiers, or stand for two things.
+    UnknownFunction
+        For a function that NumPy has not.
+    """
+    if identifier(function_name) in RESERVED:
+        raise NameRefused(f"the function cannot be called {function_name!r}: that name is taken")
+    return Module(derivation, function_name).text()
+
+
+class Module:
+    """The parts of one generated module."""
+
+    def __init__(self, derivation: Derivation, function_name: str) -> None:
+        self.function_name, self.derivation = function_name, derivation
+        gradients = dict(derivation.gradients)
+        if any(parameter.name == "loss" for parameter in gradients):
+            raise NameRefused("a parameter called 'loss' cannot be told from the loss: rename it")
+        self.names = Namespace(derivation.loss, gradients)
+        roots = _lowered([derivation.loss, *gradients.values()])
+        wanted = ["loss", *(f"grad_{parameter.name}" for parameter in gradients)]
+        self.program = Program(zip(roots, wanted, strict=True), self.names)
+        self.roots = dict(zip(gradients, roots[1:], strict=True))
+        self.loss = roots[0]
+        self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """From the name of everything the code asks for to what the code calls it."""
+        names = self.names
+        owners = {
+            **{x.name: local for x, local in names.given_sizes.items()},
+            **{label + "_prime" * k: local for (label, k), local in names.functions.items()},
+            **{x.name: local for x, local in (names.arrays | names.scalars).items()},
+        }
+        called = {local: name for name, local in owners.items()}
+        return {called.get(x, x): x for x in (*names.arrays.values(), *self._keywords())}
+
+    def _keywords(self) -> list[str]:
+        names = self.names
+        return [
+            *names.scalars.values(), *names.functions.values(), *names.given_sizes.values()
+        ]  # fmt: skip
+
+    def text(self) -> str:
+        """The module."""
+        body = self._body()
+        helpers = [
+            text
+            for name, text in (
+                ("_check_arrays(", CHECK_ARRAYS),
+                ("_check_shape(", CHECK_SHAPE),
+                ("_check_size(", CHECK_SIZE),
+            )
+            if any(name in line for line in body)
+        ]
+        head = (
+            f"# Generated by matcalc {_version()}, format {FORMAT}. "
+            "Plain NumPy; matcalc is not needed to run it.\n"
+            '"""A loss and its gradients."""\n\nimport numpy as np\n\n'
+            f'__all__ = ["{self.function_name}"]\n\n'
+        )
+        doc = docstring(self.derivation, self.names, self.shape_text)
+        function = "\n".join([*self._signature(), *doc, *body]) + "\n"
+        return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
+
+    def shape_text(self, shape: Iterable[Expr], times: str = ", ") -> str:
+        """Sizes as the code names them."""
+        return times.join(self.sizes.at(size, 0) for size in shape)
+
+    def _signature(self) -> list[str]:
+        keywords = self._keywords()
+        arguments = [*self.names.arrays.values(), *(["*", *keywords] if keywords else [])]
+        line = f"def {self.function_name}({', '.join(arguments)}):"
+        if len(line) <= WIDTH:
+            return [line]
+        return [f"def {self.function_name}(", *_wrapped(", ".join(arguments)), "):"]
+
+    def _body(self) -> list[str]:
+        work = [self._line(statement) for statement in self.program.statements]
+        work += self._return()
+        checks = self._checks()
+        used = set(re.findall(r"[A-Za-z_]\w*", " ".join(self._code(work) + checks)))
+        return [
+            *self._prelude("dtype" in used),
+            *self._sizes_read(used),
+            *checks,
+            *(f"    {name} = float({name})" for name in self.names.scalars.values()),
+            *work,
+        ]
+
+    def _code(self, lines: list[str]) -> list[str]:
+        return [line.split("  # ")[0] for line in lines]
+
+    def _prelude(self, typed: bool) -> list[str]:
+        if not self.names.arrays:
+            return []
+        given = ", ".join(f"{name}={name}" for name in self.names.arrays.values())
+        line = f"    {'dtype = ' * typed}_check_arrays({given})"
+        lines = [line] if len(line) <= WIDTH else [
+            f"    {'dtype = ' * typed}_check_arrays(", *_wrapped(given, 8), "    )"
+        ]  # fmt: skip
+        return [
+            *lines,
+            *(f'    _check_size("{name}", {name})' for name in self.names.given_sizes.values()),
+        ]
+
+    def _sizes_read(self, used: set[str]) -> list[str]:
+        lines = []
+        for array, name in self.names.arrays.items():
+            read = {
+                axis: self.names.sizes[size]
+                for size, (source, axis) in self.names.readable.items()
+                if source is array and self.names.sizes[size] in used
+            }
+            if len(read) == 2:
+                lines.append(f"    {read[0]}, {read[1]} = {name}.shape")
+            lines += [f"    {size} = {name}.shape[{axis}]" for axis, size in read.items()] * (
+                len(read) == 1
+            )
+        return lines
+
+    def _checks(self) -> list[str]:
+        lines = []
+        for array, name in self.names.arrays.items():
+            expected = [
+                None if self.names.readable.get(size) == (array, axis) else self.sizes.at(size, 0)
+                for axis, size in enumerate(array.shape)
+            ]
+            if any(expected):
+                wanted = f"({expected[0]}, {expected[1]})"
+                shape = self.shape_text(array.shape)
+                lines.append(f'    _check_shape("{name}", {name}, "{shape}", {wanted})')
+        return lines
+
+    def _line(self, statement: Statement) -> str:
+        line = f"    {statement.name} = {statement.text}"
+        if len(line) > WIDTH:
+            inner = "\n".join(_wrapped(statement.text, 8))
+            return f"    {statement.name} = (\n{inner}\n    )"
+        if statement.shape is None:
+            return line
+        comment = f"{line}  # {self.shape_text(statement.shape, ' × ')}"
+        return comment if len(comment) <= WIDTH else line
+
+    def _return(self) -> list[str]:
+        items = [f'"loss": {self.program.value(self.loss)}', *self._results()]
+        line = f"    return {{{', '.join(items)}}}"
+        if len(line) <= WIDTH:
+            return [line]
+        return ["    return {", *(f"        {item}," for item in items), "    }"]
+
+    def _results(self) -> list[str]:
+        items, given = [], {self.program.value(self.loss)}
+        for parameter, root in self.roots.items():
+            value = self.program.value(root)
+            if not isinstance(root, Node):
+                items.append(f'"{parameter.name}": float({value})')
+                continue
+            copied = value in given or not self.program.is_owned(root)
+            given.add(value)
+            items.append(f'"{parameter.name}": {value}{".copy()" * copied}')
+        return items
+
+
+def _lowered(roots: list[Any]) -> list[Any]:
+    done: dict[Any, Any] = {}
+    lowered = [lower(root, done) for root in roots]
+    placed = place_scalars(lowered)
+    return [placed[root] for root in lowered]
+
+
+def _wrapped(text: str, indent: int = 4) -> list[str]:
+    lines = wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    return [" " * indent + line for line in lines]
+
+
+def _version() -> str:
+    try:
+        return version("matcalc")
+    except PackageNotFoundError:
+        return "0"

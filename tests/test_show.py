@@ -1,0 +1,176 @@
+"""Printed forms: text that Python reads back, LaTeX in the portable subset, determinism."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import sympy
+
+import matcalc
+from derivations import batch_norm_layer, batch_normed_net, deep_net, kronecker_route, plain_net
+from matcalc import dims, function, gradient, let, matrix, ones, relu, scalar
+from matcalc.errors import BudgetExceeded, UnsupportedInput
+from matcalc.laws.algebra import DIAGONAL_AS_SCALING
+from matcalc.laws.simplest import SIMPLEST
+from matcalc.laws.vectorisation import VECTORISATION
+from matcalc.names import latex_name
+from matcalc.operators.elementwise import Abstract
+from matcalc.operators.kronecker import ContractLeft, ContractRight
+from matcalc.show import latex, text
+from matcalc.symbols import definitions, free_symbols, scalar_expressions, variables
+from matcalc.node import Node, walk
+
+MODULES = (batch_normed_net, plain_net, batch_norm_layer, kronecker_route, deep_net)
+CASES = [
+    pytest.param(derivation, id=f"{module.__name__}: {label}")
+    for module in MODULES
+    for label, derivation, _ in module.cases()
+]
+SIDES = [
+    pytest.param(side, id=f"{law.name} {which}")
+    for law in (*SIMPLEST.laws, *VECTORISATION.laws, *DIAGONAL_AS_SCALING)
+    for which, side in (("left", law.lhs), ("right", law.rhs))
+]
+
+FORBIDDEN = re.compile(
+    r"\\(operatorname|mbox|newcommand|def|tag|label|require|bm|href|color|unicode|begin\{align\})"
+)
+
+
+def language(*roots):
+    """Names that the printed text may use."""
+    names = {name: getattr(matcalc, name) for name in matcalc.__all__}
+    names |= {"contractright": ContractRight, "contractleft": ContractLeft}
+    names |= {v.name: v for v in variables(*roots)} | {d.name: d for d in definitions(*roots)}
+    names |= {s.name: s for s in free_symbols(*roots)}
+    for x in (x for root in roots for x in walk(root)):
+        for f in (f for e in scalar_expressions(x) for f in e.atoms(Abstract)):
+            name, order = str(f.args[0].name), int(f.args[1])
+            names[name + "_prime" * order] = function(name, order)
+    return names
+
+
+def read_back(root):
+    return eval(text(root), {"__builtins__": {}}, language(root))
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_text_of_laws_reads_back(side):
+    assert read_back(side) == side
+
+
+@pytest.mark.parametrize("derivation", CASES)
+def test_text_of_derivations_reads_back(derivation):
+    parts = [derivation.loss, *derivation.gradients.values(), *derivation.cotangents.values()]
+    parts += [named.definition for named in definitions(*parts)]
+    assert all(read_back(part) == part for part in parts)
+
+
+m, n = dims("m n")
+A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", n, m)
+TRICKY = [
+    (A + B) @ C,
+    A @ C @ (A + B),
+    (A * B) @ C,
+    A * (A @ C @ B),
+    -(A + B),
+    A - (B - A) * B,
+    2 * (A + B) / 3,
+    (A @ C).T,
+    (A + B).T @ A,
+    (A * B).T,
+    A / B / (A + B),
+    ones(m, n) / A,
+    (A + B) ** 2,
+    ((A + B) ** -1) ** 3,
+    relu(A + B) ** 2 * A,
+    matcalc.kron(A + B, C) @ matcalc.vec(C @ A @ C),
+    matcalc.sqrt(A) * scalar("c") - A / scalar("c"),
+    (1 + scalar("c")) * A,
+    sympy.Rational(-3, 7) * A,
+]
+
+
+@pytest.mark.parametrize("x", TRICKY, ids=str)
+def test_text_keeps_its_parentheses(x):
+    assert read_back(x) == x
+
+
+def test_latex_keeps_its_parentheses():
+    assert latex((A + B) @ C) == r"\left(A + B\right) C"
+    assert latex((A * B) @ C) == r"\left(A \odot B\right) C"
+    assert latex((A @ C).T) == r"{\left(A C\right)}^{\top}"
+    assert latex(A - (B + A @ C @ B)) == r"A - B - A C B"
+    assert latex(matcalc.kron(A, B) * matcalc.kron(A, B + A)) == (
+        r"\left(A \otimes B\right) \odot \left(A \otimes \left(A + B\right)\right)"
+    )
+    assert latex(function("a", 1)(A)) == r"{a}^{\prime}\left(A\right)"
+
+
+@pytest.mark.parametrize("derivation", CASES)
+def test_latex_is_in_the_portable_subset(derivation):
+    for shown in (derivation.to_latex(), derivation._repr_latex_(), derivation.to_markdown()):
+        assert shown.isascii()
+        assert not FORBIDDEN.search(shown)
+        assert shown.count("{") == shown.count("}")
+        assert shown.count(r"\left") == shown.count(r"\right")
+    assert derivation._repr_latex_().startswith("$$\n\\begin{aligned}")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Gamma_1", r"\Gamma_{1}"),
+        ("Gamma1", r"\Gamma_{1}"),
+        ("Z_tilde", r"\tilde{Z}"),
+        ("mu_Z", r"\mu_{Z}"),
+        ("epsilon_hat", r"\hat{\varepsilon}"),
+        ("learning_rate", r"\mathrm{learning}_{\mathrm{rate}}"),
+        ("W1_2", r"W_{1,2}"),
+    ],
+)
+def test_names_in_latex(name, shown):
+    assert latex_name(name) == shown
+
+
+def test_details_of_a_derivation():
+    Z = let("Z", A @ C)
+    derivation = gradient(matcalc.sum(matcalc.tanh(Z) ** 2), A)
+    brief, steps, every = (derivation.to_text(d) for d in ("brief", "steps", "every"))
+    assert str(derivation) == brief
+    assert "transposition of a right factor" in steps
+    assert "transposition of a right factor" not in brief
+    assert len(every.splitlines()) >= len(steps.splitlines()) + len(derivation.steps)
+    with pytest.raises(UnsupportedInput, match="brief"):
+        derivation.to_text("all")
+
+
+def test_a_text_that_would_explode_is_refused():
+    Y = A
+    for _ in range(40):
+        Y = relu(Y) * (Y + A)
+    with pytest.raises(BudgetExceeded, match="let"):
+        text(Y)
+    assert isinstance(Y, Node)
+
+
+SCRIPT = """
+from derivations import batch_normed_net as b, kronecker_route as k
+print(b.Net(ddof=b.ddof, eps=b.epsilon).derivation().to_text("every"))
+print(b.Net("relu").derivation().to_latex())
+print(k.jacobians().to_text("every"))
+"""
+
+
+def test_the_same_bytes_under_every_hash_seed():
+    outputs = set()
+    for seed in "0123":
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, check=True
+        )
+        outputs.add(run.stdout)
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 10_000
