@@ -28,7 +28,6 @@ TITLES = {
     GENERAL: "any a, divisor N − ddof, ε under the root, R = N⁻¹ Σ ε̂²",
     ASKED: "a = relu, divisor N − 1, no ε, R = Σ ε̂², as in the question's code",
 }
-SUFFIXES = (".tex", ".py")
 PRINTED = {"beta": "dR_dbeta", "gamma": "dR_dgamma_loop", "Gamma_1": "dR_dGamma_1"}
 SYMBOLS = {"beta": "∂R/∂β", "gamma": "∂R/∂γ", "Gamma_1": "∂R/∂Γ₁", "Gamma_2": "∂R/∂Γ₂"}
 DOCUMENT = r"""\documentclass[border=5mm]{standalone}
@@ -83,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Work the founding problem; 0 if everything agrees, 1 if not, 2 if nothing was done."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    files = [options.folder / f"{name}{suffix}" for name in TITLES for suffix in SUFFIXES]
+    files = [options.folder / (name + end) for name in TITLES for end in (".tex", ".py")]
     if (taken := [path for path in files if path.exists()]) and not options.overwrite:
         parser.error(f"{taken[0]} exists: name another folder, or give --overwrite to replace it")
     derivations = {
@@ -94,9 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(derivations, options.folder, options.overwrite)
     except OSError as error:
         parser.error(f"cannot write to {options.folder}: {error}")
-    print("1  The four gradients of ŷ = a(b(XΓ₁))Γ₂")
+    print("1  The four gradients of the net ŷ = a(b(XΓ₁))Γ₂")
     for name, detail in ((GENERAL, "steps"), (ASKED, "brief")):
-        print(f"\n{TITLES[name]}:\n\n{derivations[name].to_text(detail)}")
+        print(f"\nFor {TITLES[name]}:\n\n{derivations[name].to_text(detail)}")
     print(f"\n2  Written to {options.folder.resolve()}\n")
     for name, title in TITLES.items():
         print(f"  {name}.tex, {name}.py\n    {title}")

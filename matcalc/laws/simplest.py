@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, TRANSPOSES
+from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, SCALARS, TRANSPOSES
 from matcalc.laws.broadcast import BROADCAST
 from matcalc.laws.monomials import COMMON_COEFFICIENT, COMMON_FACTOR, column_summed, definition_law
 from matcalc.monomials import monomial, repeated_row
@@ -15,7 +15,7 @@ from matcalc.rewrite import Law, Table
 
 SIMPLEST = Table(
     "simplest form",
-    (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, COMMON_COEFFICIENT, COMMON_FACTOR),
+    (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, *SCALARS, COMMON_COEFFICIENT, COMMON_FACTOR),
 )
 """Every directed law; each lowers the cost in `matcalc.measure`."""
 

@@ -91,6 +91,11 @@ class Map(Node):
 
     @property
     def precedence(self) -> int:  # type: ignore[override]
+        f = self.operands[0]
+        return PREFIX if f.is_Pow and 2 * f.exp != 1 else ATOM
+
+    @property
+    def latex_precedence(self) -> int:  # type: ignore[override]
         return PREFIX if self.operands[0].is_Pow else ATOM
 
     def entry(self, at: Values, i: int, j: int) -> Any:
