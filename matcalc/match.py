@@ -7,16 +7,17 @@ A variable in a product may take a run of factors, one in a sum or ⊙-product w
 
 from collections.abc import Iterator
 from itertools import permutations
+from operator import attrgetter
 from typing import Any
 
 from sympy import Expr, Symbol, cancel, expand
 
 from matcalc.errors import ShapeError
-from matcalc.node import Node, Operator, walk
+from matcalc.node import Node, Operator, children, walk
 from matcalc.operators.algebra import Add, Product
 from matcalc.operators.elementwise import Abstract, Hadamard, Map, slope
 from matcalc.operators.kronecker import Kronecker
-from matcalc.operators.leaves import Variable
+from matcalc.operators.leaves import Named, Variable
 
 Binding = dict[Any, Any]
 COMMUTATIVE = (Add, Hadamard)
@@ -73,7 +74,7 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
         return
     if not isinstance(pattern, Expr) or not isinstance(x, Expr):
         return
-    unbound = [s for s in sorted(pattern.free_symbols, key=str) if s not in bound]
+    unbound = [s for s in sorted(pattern.free_symbols, key=attrgetter("name")) if s not in bound]
     if not unbound:
         if expand(pattern.xreplace(bound) - x) == 0:
             yield bound
@@ -182,9 +183,9 @@ def _part(operand: Any, bound: Binding, done: dict[Any, Any]) -> Any:
 
 
 def names_in(x: Any) -> set[Any]:
-    """Variables and symbols of one side of a law."""
+    """Variables and symbols of one side of a law; named intermediates stay closed."""
     found: set[Any] = set()
-    for node in walk(x):
+    for node in walk(x, lambda y: () if isinstance(y, Named) else children(y)):
         if isinstance(node, Variable):
             found.add(node)
         for operand in node.operands if isinstance(node, Operator) else (node,):

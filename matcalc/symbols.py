@@ -1,5 +1,6 @@
 """The symbols of an expression, and the refusal of one name for two things."""
 
+from operator import attrgetter
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -27,7 +28,7 @@ def free_symbols(*roots: Any) -> list[Symbol]:
     for x in (x for root in roots for x in walk(root)):
         for expr in scalar_expressions(x):
             labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY}
-            found.update(dict.fromkeys(sorted(expr.free_symbols - labels, key=str)))
+            found.update(dict.fromkeys(sorted(expr.free_symbols - labels, key=attrgetter("name"))))
     return list(found)
 
 

@@ -4,6 +4,7 @@ d is pushed inwards until it stands on the operands. Where an operator takes any
 operands the row shows two and the function beside it does the rest.
 """
 
+from operator import attrgetter
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -87,7 +88,7 @@ def elementwise_with_parameters(x: Any) -> Any:
 
 def scalar_parts(expr: Expr) -> list[Any]:
     """Scalar nodes and real symbols a coefficient depends on; sizes are constants."""
-    symbols = [s for s in sorted(expr.free_symbols, key=str) if is_scalar_parameter(s)]
+    symbols = [s for s in sorted(expr.free_symbols, key=attrgetter("name")) if is_scalar_parameter(s)]
     return [*scalars_and_nodes(expr), *symbols]
 
 

@@ -21,7 +21,7 @@ m, n, k = dims("m n k")
 A, B, D = matrix("A", m, n), matrix("B", n, k), matrix("D", k, m)
 r, s = row("r", n), row("s", n)
 c, e = column("c", m), column("e", m)
-a = scalar("a")
+a, t = scalar("a"), matrix("t", 1, 1)
 f = function("f")
 
 
@@ -43,6 +43,11 @@ def repeat_out_of_name(x: Named) -> Any:
     return type(b)(Named(x.operands[0], b.line), b.operands[1]) if isinstance(b, REPEATS) else x
 
 
+def constant_unnamed(x: Named) -> Any:
+    """A name for a constant matrix is not kept: constants broadcast."""
+    return x.definition if isinstance(split_scale(x.definition)[1], Ones) else x
+
+
 def repeat_turned(x: Transpose) -> Any:
     """(1r)ᵀ = rᵀ1ᵀ."""
     b = x.operands[0]
@@ -51,37 +56,44 @@ def repeat_turned(x: Transpose) -> Any:
     return REPEATS[1 - b.axis](Transpose(b.line), b.operands[1])
 
 
-def multiply_lines(x: Hadamard) -> Any:
-    """1r ⊙ 1s ⊙ A = 1(r ⊙ s) ⊙ A."""
-    for kind in REPEATS:
-        lines = [factor for factor in x.operands if isinstance(factor, kind)]
-        if len(lines) > 1:
-            rest = [factor for factor in x.operands if not isinstance(factor, kind)]
-            merged = kind(Hadamard(*(line.line for line in lines)), lines[0].operands[1])
-            return Hadamard(merged, *rest)
-    return x
+def merge_lines(head: type[Node]) -> Callable[[Any], Any]:
+    """1r + 1s + A = 1(r + s) + A, and the same for ⊙; constants join what is repeated."""
+
+    def merged(x: Any) -> Any:
+        for kind, group in _groups(x):
+            if len(group) > 1:
+                lines = [Scale(k, _line(b, kind)) for k, b in map(split_scale, group)]
+                rest = [operand for operand in x.operands if operand not in group]
+                return head(kind(head(*lines), x.shape[kind.axis]), *rest)
+        return x
+
+    return merged
 
 
-def add_lines(x: Add) -> Any:
-    """1r + 1s + A = 1(r + s) + A; constants join the rows where all is repeated."""
-    parts = [(term, *split_scale(term)) for term in x.operands]
-    full = [term for term, _, b in parts if not isinstance(b, (*REPEATS, Ones))]
-    for kind in REPEATS:
-        lines = [(term, k, b) for term, k, b in parts if isinstance(b, kind)]
-        if lines and not full:
-            lines += [(term, k, b) for term, k, b in parts if isinstance(b, Ones)]
-        if len(lines) > 1:
-            rest = [term for term in x.operands if all(term is not line for line, _, _ in lines)]
-            merged = Add(*(Scale(k, _line(b, kind)) for _, k, b in lines))
-            return Add(kind(merged, x.shape[kind.axis]), *rest)
-    return x
+def _groups(x: Any) -> list[tuple[Any, list[Node]]]:
+    """Operands that are constant along each axis; what is so along both goes with what is not."""
+    bases = {operand: split_scale(operand)[1] for operand in x.operands}
+    loose = [operand for operand, b in bases.items() if _is_constant(b)]
+    single = {
+        kind: [o for o, b in bases.items() if isinstance(b, kind) and o not in loose]
+        for kind in REPEATS
+    }
+    if sum(map(len, single.values())) + len(loose) < len(bases):
+        doubles = [operand for operand in loose if not isinstance(bases[operand], Ones)]
+        return [*single.items(), (RepeatRows, doubles)]
+    kinds = [kind for kind in REPEATS if single[kind]] or [RepeatRows]
+    return [(kinds[0], [*single[kinds[0]], *loose]), *((k, single[k]) for k in kinds[1:])]
 
 
-def _line(b: Node, kind: Any) -> Node:
+def _is_constant(b: Node) -> bool:
+    """Whether all entries are one number."""
+    return isinstance(b, Ones) or (isinstance(b, RepeatRows) and isinstance(b.line, RepeatColumns))
+
+
+def _line(b: Any, kind: Any) -> Node:
     if isinstance(b, Ones):
         return Ones(Integer(1), b.cols) if kind.axis == 0 else Ones(b.rows, Integer(1))
-    node: Node = b.operands[0]
-    return node
+    return b.line if isinstance(b, kind) else RepeatRows(b.line.line, b.operands[1])
 
 
 def sum_along(axis: int) -> Callable[[Any], Any]:
@@ -113,10 +125,16 @@ REPEATED = (
         RepeatRows(let("G", r), m),
         general=repeat_out_of_name,
     ),
+    Law("constants need no name", let("G", ones(m, n)), ones(m, n), general=constant_unnamed),
 )
 """Where repeated lines come from."""
 
 LINES = (
+    Law(
+        "(1s)1ᵀ = 1(s1ᵀ)",
+        RepeatColumns(RepeatRows(t, m), n),
+        RepeatRows(RepeatColumns(t, n), m),
+    ),
     Law("f(1r) = 1f(r)", f(RepeatRows(r, m)), RepeatRows(f(r), m), general=repeat_out_of_function),
     Law("a(1r) = 1(ar)", a * RepeatRows(r, m), RepeatRows(a * r, m), general=repeat_out_of_scale),
     Law("(1r)ᵀ = rᵀ1ᵀ", RepeatRows(r, m).T, RepeatColumns(r.T, m), general=repeat_turned),
@@ -124,13 +142,13 @@ LINES = (
         "1r ⊙ 1s = 1(r ⊙ s)",
         RepeatRows(r, m) * RepeatRows(s, m) * A,
         RepeatRows(r * s, m) * A,
-        general=multiply_lines,
+        general=merge_lines(Hadamard),
     ),
     Law(
         "1r + 1s = 1(r + s)",
         RepeatRows(r, m) + RepeatRows(s, m) + A,
         RepeatRows(r + s, m) + A,
-        general=add_lines,
+        general=merge_lines(Add),
     ),
     Law("D(1r) = (D1)r", MatMul(D, RepeatRows(r, m)), MatMul(SUMS[1](D), r)),
     Law("(1r)B = 1(rB)", MatMul(RepeatRows(r, m), B), RepeatRows(MatMul(r, B), m)),

@@ -64,7 +64,7 @@ class Code:
         if isinstance(x, Add):
             return self._sum(x), SUM
         if isinstance(x, Hadamard):
-            return self._entrywise(x), SCALED
+            return self._entrywise(x.operands), SCALED
         if isinstance(x, Scale):
             return self._multiple(x)
         if is_mask(x):
@@ -98,11 +98,11 @@ class Code:
             return f"-{self.thinly(x.operands[1], SCALED)}"
         return self.thinly(x, SCALED)
 
-    def _entrywise(self, x: Hadamard, start: str = "", signed: bool = False) -> str:
+    def _entrywise(self, factors: Any, start: str = "", signed: bool = False) -> str:
         """Lines first, then comparisons, then the rest; comparisons last behind a number."""
         above: list[tuple[int, Any]] = []
         below: list[str] = []
-        for factor in x.operands:
+        for factor in factors:
             t = thin(factor)
             base, k = power_of(t)
             if is_reciprocal(t) or (divides(t) and self.is_inline(t)):
@@ -130,10 +130,8 @@ class Code:
         sign, over, under = self.scalars.quotient(c)
         start, end = (f"{over} / {under}", "") if over and under else (over, under)
         a = resolved(a)
-        if isinstance(a, Hadamard) and self.is_inline(a):
-            text = self._entrywise(a, start, signed=bool(sign))
-        else:
-            text = _quotient(start, [self(a, PREFIX)], [])
+        factors = a.operands if isinstance(a, Hadamard) and self.is_inline(a) else (a,)
+        text = self._entrywise(factors, start, signed=bool(sign))
         return sign + text + (f" / {end}" if end else ""), SCALED
 
 

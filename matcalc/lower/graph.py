@@ -67,6 +67,8 @@ def parts(x: Any) -> list[Any]:
         return [part for term in x.operands for part in _term_parts(thin(term))]
     if isinstance(x, Hadamard):
         return [_base(thin(factor)) for factor in x.operands]
+    if isinstance(x, Scale) and is_reciprocal(x.operands[1]):
+        return [*scalar_nodes(x.operands[0]), _base(x.operands[1])]
     if not isinstance(x, Operator) or is_constant(x):
         return list(scalar_nodes(split_scale(x)[0] if isinstance(x, Node) else x))
     return [part for operand in x.operands for part in _operand_parts(operand)]

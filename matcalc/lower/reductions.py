@@ -110,6 +110,14 @@ def sum_as_dots(axis: int) -> Callable[[Any], Any]:
     return summed
 
 
+def dots_with_ones(x: Any) -> Any:
+    """1ᵀ(11ᵀ ⊙ A) = 1ᵀA."""
+    for p, q in (x.operands, reversed(x.operands)):
+        if isinstance(p, Ones):
+            return SUMS[x.axis](q)
+    return x
+
+
 def total_of_factors(x: Total) -> Any:
     """Σ(A ⊙ C) = ⟨A, C⟩."""
     found = two_factors(x.operands[0])
@@ -268,6 +276,8 @@ AXIS_SUMS = (
         general=sum_as_dots(0)),
     Law("(A ⊙ C)1 is a row dot product", RowSums(A * C), RowDots(A, C),
         general=sum_as_dots(1)),
+    Law("column dots with ones", ColumnDots(ones(m, n), A), ColumnSums(A), general=dots_with_ones),
+    Law("row dots with ones", RowDots(ones(m, n), A), RowSums(A), general=dots_with_ones),
 )
 """Sums along rows and columns."""
 
