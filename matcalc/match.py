@@ -183,14 +183,22 @@ def _part(operand: Any, bound: Binding, done: dict[Any, Any]) -> Any:
 
 
 def names_in(x: Any) -> set[Any]:
-    """Variables and symbols of one side of a law; named intermediates stay closed."""
+    """Variables and symbols of one side of a law; names inside named definitions stay closed."""
     found: set[Any] = set()
-    for node in walk(x, lambda y: () if isinstance(y, Named) else children(y)):
-        if isinstance(node, Variable):
-            found.add(node)
-        for operand in node.operands if isinstance(node, Operator) else (node,):
-            if isinstance(operand, Expr) and not isinstance(operand, Operator):
-                found |= operand.free_symbols
+    pending = [x]
+    for part in pending:
+        for node in walk(part, lambda y: () if isinstance(y, Named) else children(y)):
+            found |= _own_names(node)
+            if isinstance(node, Named) and part is x:
+                pending.append(node.definition)
+    return found
+
+
+def _own_names(node: Any) -> set[Any]:
+    found = {node} if isinstance(node, Variable) else set()
+    for operand in node.operands if isinstance(node, Operator) else (node,):
+        if isinstance(operand, Expr) and not isinstance(operand, Operator):
+            found |= operand.free_symbols
     return found
 
 

@@ -4,6 +4,7 @@ One row a quantity, the laws that lead to it beside it. The same rows give the p
 LaTeX; formulas keep the names of the author, and long sums are broken between terms.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import wrap
@@ -24,6 +25,11 @@ GLYPHS = 80
 """Characters of plain text above which a LaTeX row is broken between terms."""
 
 SYMBOLS = {"⊙": r"\odot", "⊗": r"\otimes"}
+DEFINITION = "definition of "
+MATHEMATICS = re.compile(rf"(.*?)(?:([⊙⊗])|{DEFINITION}(\w+)|$)")
+"""Words, then a sign, or a name that is defined, or the end."""
+NO_BREAK = "\N{NO-BREAK SPACE}"
+UNBROKEN = re.compile(rf"\([^()]*\)|{DEFINITION}\w+")
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,12 @@ def as_text(kind: str, body: list[Row], every: tuple[Step, ...], notes: tuple[st
     lines = [f"{_left_text(kind, row)} = {text(_shown(row))}{_size(row)}" for row in body]
     out = [CONVENTION[kind]]
     for row, line in zip(body, lines, strict=True):
-        out += wrap(line, WIDTH, subsequent_indent="        ", break_long_words=False)
+        out += wrapped(line, WIDTH, rest=" " * 8)
         for reason in reasons(row):
-            out += wrap(reason, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 9)
+            out += wrapped(reason, WIDTH, " " * 6, " " * 9)
     for step in every:
         line = f"[{step.law}] {text(step.before)} = {text(step.after)}"
-        out += wrap(line, WIDTH, subsequent_indent="        ", break_long_words=False)
+        out += wrapped(line, WIDTH, rest=" " * 8)
     return "\n".join([*out, *(f"Note: {note}." for note in notes)])
 
 
@@ -133,8 +139,8 @@ def _latex_lines(kind: str, row: Row) -> list[str]:
     parts = _broken(_shown(row))
     lines = [f"{_left_latex(kind, row)} &= {parts[0]}"]
     lines += [rf"&\qquad {part}" for part in parts[1:]]
-    wrapped = [part for reason in reasons(row) for part in wrap(reason, GLYPHS)]
-    return lines + [rf"&\qquad\scriptstyle {law_latex(part)}" for part in wrapped]
+    parts_of_reasons = [part for reason in reasons(row) for part in wrapped(reason, GLYPHS)]
+    return lines + [rf"&\qquad\scriptstyle {law_latex(part)}" for part in parts_of_reasons]
 
 
 def reasons(row: Row) -> list[str]:
@@ -173,17 +179,23 @@ def _signed(term: Node) -> str:
 
 
 def law_latex(name: str) -> str:
-    r"""Name of a law in LaTeX: words in \text, signs as mathematics.
+    r"""Names of laws in LaTeX: words in \text, signs and names as mathematics.
 
     Examples
     --------
-    >>> print(law_latex("differential of ⊙"))
-    \text{differential of }\odot
+    >>> print(law_latex("differential of ⊙; definition of Z_tilde"))
+    \text{differential of }\odot\text{; definition of }\tilde{Z}
     """
-    out, words = "", ""
-    for character in name:
-        if character in SYMBOLS:
-            out, words = out + (rf"\text{{{words}}}" if words else "") + SYMBOLS[character], ""
-        else:
-            words += rf"\{character}" if character in "_%#&" else character
-    return out + (rf"\text{{{words}}}" if words else "")
+    out = ""
+    for words, sign, named in MATHEMATICS.findall(name):
+        plain = words + (DEFINITION if named else "")
+        out += rf"\text{{{plain}}}" if plain else ""
+        out += latex_name(named) if named else SYMBOLS.get(sign, "")
+    return out
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """Lines of a text, unbroken inside the smallest parentheses and before a defined name."""
+    kept = UNBROKEN.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
+    lines = wrap(kept, width, initial_indent=first, subsequent_indent=rest, break_long_words=False)
+    return [line.replace(NO_BREAK, " ") for line in lines]

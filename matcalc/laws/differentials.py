@@ -88,8 +88,8 @@ def elementwise_with_parameters(x: Any) -> Any:
 
 def scalar_parts(expr: Expr) -> list[Any]:
     """Scalar nodes and real symbols a coefficient depends on; sizes are constants."""
-    symbols = [s for s in sorted(expr.free_symbols, key=attrgetter("name")) if is_scalar_parameter(s)]
-    return [*scalars_and_nodes(expr), *symbols]
+    symbols = sorted(expr.free_symbols, key=attrgetter("name"))
+    return [*scalars_and_nodes(expr), *filter(is_scalar_parameter, symbols)]
 
 
 def is_scalar_parameter(s: Any) -> bool:

@@ -14,7 +14,7 @@ from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, Transpose, split_scale
 from matcalc.operators.elementwise import Hadamard, Map, function
 from matcalc.operators.kronecker import kron
-from matcalc.operators.leaves import Named, Ones, column, let, matrix, ones, row, scalar
+from matcalc.operators.leaves import Named, Ones, column, matrix, ones, row, scalar
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")
@@ -37,15 +37,12 @@ def repeat_out_of_scale(x: Scale) -> Any:
     return type(b)(Scale(k, b.line), b.operands[1]) if isinstance(b, REPEATS) else x
 
 
-def repeat_out_of_name(x: Named) -> Any:
-    """A name for repeated rows names the row."""
+def named_line(x: Named) -> Any:
+    """A name for repeated rows names the row; a constant matrix broadcasts and needs no name."""
     b = x.definition
-    return type(b)(Named(x.operands[0], b.line), b.operands[1]) if isinstance(b, REPEATS) else x
-
-
-def constant_unnamed(x: Named) -> Any:
-    """A name for a constant matrix is not kept: constants broadcast."""
-    return x.definition if isinstance(split_scale(x.definition)[1], Ones) else x
+    if isinstance(b, REPEATS):
+        return type(b)(Named(x.operands[0], b.line), b.operands[1])
+    return b if isinstance(split_scale(b)[1], Ones) else None
 
 
 def repeat_turned(x: Transpose) -> Any:
@@ -119,13 +116,6 @@ REPEATED = (
     Law("1ᵀ ⊗ c repeats a column", kron(ones(1, n), c), RepeatColumns(c, n)),
     Law("c ⊗ r is an outer product", kron(c, r), MatMul(c, r)),
     Law("r ⊗ c is an outer product", kron(r, c), MatMul(c, r)),
-    Law(
-        "a name for repeated rows names the row",
-        let("G", RepeatRows(r, m)),
-        RepeatRows(let("G", r), m),
-        general=repeat_out_of_name,
-    ),
-    Law("constants need no name", let("G", ones(m, n)), ones(m, n), general=constant_unnamed),
 )
 """Where repeated lines come from."""
 

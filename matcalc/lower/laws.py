@@ -7,11 +7,12 @@ Kronecker product, commutation matrix, selector or diagonal matrix is formed whe
 from typing import Any
 
 from matcalc.errors import BudgetExceeded
-from matcalc.lower.broadcasting import LINES, REPEATED
+from matcalc.lower.broadcasting import LINES, REPEATED, named_line
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
 from matcalc.lower.reductions import AXIS_SUMS, DIAGONALS, EARLY, SCALARS
 from matcalc.lower.vectors import MIXED, VECTORS
 from matcalc.node import children, replace_children
+from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
 REWRITE_LIMIT = 1_000_000
@@ -94,7 +95,8 @@ def _rewrite_early(x: Any, following: dict[Any, Any]) -> None:
 def _finish(x: Any, done: dict[Any, Any], following: dict[Any, Any]) -> None:
     """Settle an expression whose operands are lowered, or say what it becomes next."""
     rebuilt = replace_children(x, {child: done[child] for child in children(x)})
-    after = first_rewrite(LOWERING, rebuilt)
+    named = isinstance(rebuilt, Named)
+    after = named_line(rebuilt) if named else first_rewrite(LOWERING, rebuilt)
     if after is not None:
         following[x] = after
     elif rebuilt is x:

@@ -25,7 +25,7 @@ from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scal
 from matcalc.operators.diagonal import Diagonal, diag, diagonal
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of, step
 from matcalc.operators.kronecker import Kronecker, kron, vec
-from matcalc.operators.leaves import Ones, column, matrix, ones, row, scalar
+from matcalc.operators.leaves import Ones, centering, column, matrix, ones, row, scalar, zeros
 from matcalc.operators.scalars import Inner, Total, Trace, inner, total, trace
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
@@ -262,6 +262,8 @@ AXIS_SUMS = (
     Law("(aA)1 = a A1", RowSums(a * A), a * RowSums(A), general=sum_scaled),
     Law("1ᵀ(11ᵀ) = m 1ᵀ", ColumnSums(ones(m, n)), m * ones(1, n), general=sum_of_ones),
     Law("(11ᵀ)1 = n 1", RowSums(ones(m, n)), n * ones(m), general=sum_of_ones),
+    Law("1ᵀH = 0", ColumnSums(centering(m)), zeros(1, m)),
+    Law("H1 = 0", RowSums(centering(m)), zeros(m)),
     Law("1ᵀdiag(v) = vᵀ", ColumnSums(diag(v)), v.T),
     Law("diag(v)1 = v", RowSums(diag(v)), v),
     Law("1ᵀ(1r ⊙ A) = r ⊙ 1ᵀA", ColumnSums(RepeatRows(r, m) * A), r * ColumnSums(A),

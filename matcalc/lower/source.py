@@ -44,7 +44,7 @@ def _check_arrays(**arrays):
 CHECK_SHAPE = '''
 def _check_shape(name, array, sizes, expected):
     """Raise a ValueError unless an array has the sizes expected; None stands for any."""
-    if any(want not in (None, got) for want, got in zip(expected, array.shape)):
+    if any(want not in (None, got) for want, got in zip(expected, array.shape, strict=True)):
         shown = ", ".join("*" if want is None else str(want) for want in expected)
         raise ValueError(f"{name}: expected ({sizes}) = ({shown}), got {array.shape}")
 '''
