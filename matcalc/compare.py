@@ -21,6 +21,8 @@ DIFFERENCES_TOLERANCE = 1e-8
 DIFFERENCES_FLOOR = 1e-3
 """Differences of a loss show a gradient only down to some part of the loss."""
 SINGLE_TOLERANCE = 1e-5
+SINGLE_FLOOR = 0.1
+"""A float32 gradient below this part of the scale has cancelled digits that it cannot have back."""
 VACUOUS = 1e-10
 """A gradient that is a smaller part of the loss and of the other gradients shows nothing."""
 
@@ -124,7 +126,7 @@ class Comparison:
         measured, method = slopes(self.derivation.loss, sample, parameter)
         reference = max(_norm(formula), _norm(measured))
         vacuous = reference <= VACUOUS * scale
-        floor = VACUOUS if method == "complex step" else DIFFERENCES_FLOOR
+        floor = self._floor(method)
         unit = (scale if vacuous else max(reference, floor * scale)) or 1.0
         shape = (len(formula), len(formula[0])) if isinstance(parameter, Node) else ()
         table, problem = self._result(results, parameter.name, shape)
@@ -149,6 +151,12 @@ class Comparison:
         table: Table = array.reshape(shape or (1, 1)).tolist()
         wrong = shape and array.dtype != self.dtype
         return table, f"code gives {array.dtype}, not {self.dtype}" if wrong else ""
+
+    def _floor(self, method: str) -> float:
+        """Part of the scale below which a gradient is measured against the scale instead."""
+        if self.dtype == "float32":
+            return SINGLE_FLOOR
+        return VACUOUS if method == "complex step" else DIFFERENCES_FLOOR
 
     def _code_tolerance(self, sample: Sample) -> float:
         return SINGLE_TOLERANCE if self.dtype == "float32" else self.tolerance * _terms(sample)

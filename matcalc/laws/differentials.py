@@ -30,6 +30,7 @@ from matcalc.operators.leaves import (
     Zero,
     column,
     identity,
+    let,
     matrix,
     ones,
     scalar,
@@ -127,7 +128,7 @@ def _rule(name: str, operator: type, lhs: Any, rhs: Any, general: Any = None) ->
 DIFFERENTIALS = Table(
     "differentials",
     [
-        Law("definition", d(A), d(A), general=definition, heads=(Differential,)),
+        Law("definition", d(let("Z", A)), d(A), general=definition, heads=(Differential,)),
         Law("differential of a constant", d(zeros(m, n)), zeros(m, n), general=constant),
         _rule("differential of a sum", Add, d(A + B), d(A) + d(B), termwise),
         _rule("differential of a multiple", Scale, d(Scale(c, A)), d(c) * A + c * d(A), multiple),

@@ -12,9 +12,22 @@ from matcalc.dimensions import dims
 from matcalc.lower.kernels import REPEATS, SUMS, MatMul, RepeatColumns, RepeatRows, repeated
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, Transpose, split_scale
+from matcalc.operators.diagonal import Diag
 from matcalc.operators.elementwise import Hadamard, Map, function
-from matcalc.operators.kronecker import kron
-from matcalc.operators.leaves import Named, Ones, column, matrix, ones, row, scalar
+from matcalc.operators.kronecker import Kronecker, kron
+from matcalc.operators.leaves import (
+    Centering,
+    Commutation,
+    Identity,
+    Named,
+    Ones,
+    Selector,
+    column,
+    matrix,
+    ones,
+    row,
+    scalar,
+)
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")
@@ -38,11 +51,11 @@ def repeat_out_of_scale(x: Scale) -> Any:
 
 
 def named_line(x: Named) -> Any:
-    """A name for repeated rows names the row; a constant matrix broadcasts and needs no name."""
+    """A name for repeated rows names the row; what is never formed has no name."""
     b = x.definition
     if isinstance(b, REPEATS):
         return type(b)(Named(x.operands[0], b.line), b.operands[1])
-    return b if isinstance(split_scale(b)[1], Ones) else None
+    return b if isinstance(split_scale(b)[1], (Ones, *UNFORMED)) else None
 
 
 def repeat_turned(x: Transpose) -> Any:
@@ -106,6 +119,9 @@ def sum_along(axis: int) -> Callable[[Any], Any]:
 
     return summed
 
+
+UNFORMED = (Diag, Kronecker, Identity, Centering, Commutation, Selector)
+"""Matrices that laws apply to others without forming them."""
 
 REPEATED = (
     Law("a row under ones is repeated", MatMul(ones(m), r), RepeatRows(r, m)),

@@ -12,7 +12,7 @@ from sympy import Expr
 from matcalc.lower.expressions import Expressions, Text, signed, stable
 from matcalc.lower.graph import divides, is_constant, is_reciprocal, resolved, thin
 from matcalc.lower.kernels import REPEATS, MatMul
-from matcalc.lower.reductions import is_mask
+from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of

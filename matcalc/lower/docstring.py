@@ -9,7 +9,7 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.lower.graph import below
 from matcalc.lower.namespace import Namespace
-from matcalc.node import Operator, children
+from matcalc.node import Node, Operator, children
 from matcalc.operators.leaves import Constant, Named, Variable
 from matcalc.show import Printer
 
@@ -18,12 +18,27 @@ LARGEST = 60
 """Nodes that a formula shows before a shared part of it is named and shown apart."""
 
 
+SUMMARIES = {
+    "loss": "Compute a loss and its gradients",
+    "value": "Compute a matrix and its Jacobians",
+}
+SHAPES = {
+    "loss": "each of the shape and float type of what it is the gradient by",
+    "value": "d vec(value) / d vec(parameter).T, vec stacking columns",
+}
+
+
+def what_is_derived(derivation: Derivation) -> str:
+    """What the result is called: a scalar is a loss, a matrix a value."""
+    return "value" if isinstance(derivation.loss, Node) else "loss"
+
+
 def docstring(
     derivation: Derivation, names: Namespace, shape: Callable[[Iterable[Expr]], str]
 ) -> list[str]:
     """Lines of the docstring, indented."""
     lines = [
-        '"""Compute a loss and its gradients.',
+        f'"""{SUMMARIES[what_is_derived(derivation)]}.',
         "",
         "::",
         "",
@@ -63,10 +78,9 @@ def _meaning(name: str, local: str, kind: str = "matrix") -> str:
 
 def _returns(derivation: Derivation) -> list[str]:
     listed = ", ".join(f'``"{parameter.name}"``' for parameter in derivation.gradients)
-    text = (
-        f'The loss under ``"loss"``; its gradients under {listed}, each of the '
-        "shape and float type of what it is the gradient by."
-    )
+    what = what_is_derived(derivation)
+    kind = "gradients" if what == "loss" else "Jacobians"
+    text = f'The {what} under ``"{what}"``; its {kind} under {listed}, {SHAPES[what]}.'
     return ["dict", *(f"    {line}" for line in wrap(text, WIDTH - 8))]
 
 
@@ -83,9 +97,10 @@ def _raises(names: Namespace) -> list[str]:
 
 def _formulas(derivation: Derivation, names: Namespace) -> list[str]:
     """Definitions, loss and gradients in the notation of matcalc, long shared parts named."""
-    results = {"loss": derivation.loss}
+    what = what_is_derived(derivation)
+    results = {what: derivation.loss}
     for parameter, gradient in derivation.gradients.items():
-        results[f"d loss / d {parameter.name}"] = gradient
+        results[f"d {what} / d {parameter.name}"] = gradient
     shown, definitions = _outline(list(results.values()), names)
     printer = Printer(shown)
     lines = [

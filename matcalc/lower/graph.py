@@ -9,7 +9,7 @@ from sympy import Expr
 
 from matcalc.lower.expressions import stable
 from matcalc.lower.kernels import REPEATS
-from matcalc.lower.reductions import is_mask
+from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode, children, walk
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of

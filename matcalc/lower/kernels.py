@@ -149,10 +149,8 @@ class Repeat(Kernel, abstract=True):
     def canonical(cls, line: Node, count: Expr) -> Any:
         if is_one(count):
             return line
-        return type(line)(*cls.infer(line, count)) if isinstance(line, Ones | Zero) else (
-            line,
-            count,
-        )
+        constant = isinstance(line, Ones | Zero)
+        return type(line)(*cls.infer(line, count)) if constant else (line, count)
 
     @property
     def line(self) -> Node:
@@ -219,9 +217,7 @@ class KroneckerTimes(Kernel):
     @staticmethod
     def infer(a: Node, b: Node, m: Node) -> tuple[Expr, Expr]:
         if not same(times(a.cols, b.cols), m.rows):
-            raise ShapeError(
-                f"cannot multiply {described(a)} ⊗ {described(b)} by {described(m)}"
-            )
+            raise ShapeError(f"cannot multiply {described(a)} ⊗ {described(b)} by {described(m)}")
         return times(a.rows, b.rows), m.cols
 
     def entry(self, at: Values, i: int, j: int) -> Any:

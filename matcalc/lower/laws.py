@@ -9,7 +9,8 @@ from typing import Any
 from matcalc.errors import BudgetExceeded
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
-from matcalc.lower.reductions import AXIS_SUMS, DIAGONALS, EARLY, SCALARS
+from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS
+from matcalc.lower.sums import AXIS_SUMS
 from matcalc.lower.vectors import MIXED, VECTORS
 from matcalc.node import children, replace_children
 from matcalc.operators.leaves import Named
@@ -74,9 +75,7 @@ def lower(root: Any, done: dict[Any, Any]) -> Any:
     return done[root]
 
 
-def _follow(
-    x: Any, done: dict[Any, Any], following: dict[Any, Any], stack: list[Any]
-) -> None:
+def _follow(x: Any, done: dict[Any, Any], following: dict[Any, Any], stack: list[Any]) -> None:
     """Take the lowered form of what an expression became, once that is known."""
     if following[x] in done:
         done[x] = done[following[x]]

@@ -62,10 +62,8 @@ class Placing:
                 break
         result = Scale(c, self.done[a])
         for outer, slot in reversed(path):
-            result = type(outer)(*(
-                result if i == slot else self.done.get(operand, operand)
-                for i, operand in enumerate(outer.operands)
-            ))
+            operands = [self.done.get(operand, operand) for operand in outer.operands]
+            result = type(outer)(*operands[:slot], result, *operands[slot + 1 :])
         return result
 
     def _slot(self, a: Node) -> int | None:

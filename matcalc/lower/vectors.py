@@ -6,9 +6,11 @@ vec is column-major: vec(BXAᵀ) = (A ⊗ B) vec X (Magnus & Neudecker, ch. 2, t
 from typing import Any
 
 from matcalc.dimensions import dims
+from matcalc.lower.broadcasting import UNFORMED
 from matcalc.lower.kernels import CommuteRows, DiagonalRows, KroneckerTimes, MatMul
-from matcalc.operators.algebra import Product, Transpose
+from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.diagonal import diag, diagonal
+from matcalc.operators.elementwise import Map, function
 from matcalc.operators.kronecker import Kronecker, Unvec, Vec, kron, unvec, vec
 from matcalc.operators.leaves import column, commutation, matrix, selector
 from matcalc.operators.shapes import is_one
@@ -16,6 +18,7 @@ from matcalc.rewrite import Law
 
 m, n, p, q, k, h = dims("m n p q k h")
 A, B, C, F = matrix("A", p, n), matrix("B", q, m), matrix("C", n, k), matrix("F", m, h)
+D, f = matrix("D", p, n), function("f")
 M, L, S = matrix("M", m * n, k), matrix("L", k, m * n), matrix("S", n * n, k)
 x, y, v = column("x", m * n), column("y", n * n), column("v", n)
 
@@ -40,7 +43,48 @@ def times_kronecker(product: MatMul) -> Any:
     return Transpose(MatMul(turned, Transpose(b)))
 
 
-MIXED = (Law("(A ⊗ B)(C ⊗ F) = AC ⊗ BF", kron(A, B) @ kron(C, F), kron(A @ C, B @ F)),)
+def is_unformed(a: Any) -> bool:
+    """Whether a matrix is built from such as are never formed."""
+    if isinstance(a, Scale | Product | Transpose | Add):
+        return any(is_unformed(b) for b in a.operands)
+    return isinstance(a, UNFORMED)
+
+
+def distribute(x: Product) -> Any:
+    """(P + Q)v = Pv + Qv, so that neither P nor Q is formed."""
+    if not (is_one(x.rows) or is_one(x.cols)):
+        return x
+    for i, factor in enumerate(x.operands):
+        if isinstance(factor, Add) and is_unformed(factor):
+            before, after = x.operands[:i], x.operands[i + 1 :]
+            return Add(*(Product(*before, term, *after) for term in factor.operands))
+    return x
+
+
+def vec_out(x: Any) -> Any:
+    """vec(A) + vec(C) = vec(A + C), and the same for ⊙."""
+    parts = [split_scale(operand) for operand in x.operands]
+    matrices = [b.operands[0] for _, b in parts if isinstance(b, Vec)]
+    if len(matrices) < len(parts) or len({a.shape for a in matrices}) > 1:
+        return x
+    return Vec(type(x)(*(Scale(c, b.operands[0]) for c, b in parts)))
+
+
+def vec_out_of_function(x: Map) -> Any:
+    """f(vec A) = vec f(A)."""
+    g, b = x.operands
+    return Vec(Map(g, b.operands[0])) if isinstance(b, Vec) else x
+
+
+MIXED = (
+    Law(
+        "(P + Q) v = P v + Q v",
+        (kron(A, B) + kron(D, B)) @ x,
+        kron(A, B) @ x + kron(D, B) @ x,
+        general=distribute,
+    ),
+    Law("(A ⊗ B)(C ⊗ F) = AC ⊗ BF", kron(A, B) @ kron(C, F), kron(A @ C, B @ F)),
+)
 """What is used before its operands are lowered."""
 
 VECTORS = (
@@ -63,8 +107,14 @@ VECTORS = (
     Law("Kᵀ vec S = diagonal S", MatMul(selector(n).T, y), diagonal(unvec(y, n, n))),
     Law("Kᵀ S picks rows", MatMul(selector(n).T, S), DiagonalRows(S, n)),
     Law("Sᵀ K picks columns", MatMul(S.T, selector(n)), DiagonalRows(S, n).T),
-    Law("L K picks columns", MatMul(matrix("L", k, n * n), selector(n)),
-        DiagonalRows(matrix("L", k, n * n).T, n).T),
+    Law(
+        "L K picks columns",
+        MatMul(matrix("L", k, n * n), selector(n)),
+        DiagonalRows(matrix("L", k, n * n).T, n).T,
+    ),
+    Law("vec A + vec C = vec(A + C)", vec(A) + vec(D), vec(A + D), general=vec_out),
+    Law("vec A ⊙ vec C = vec(A ⊙ C)", vec(A) * vec(D), vec(A * D), general=vec_out),
+    Law("f(vec A) = vec f(A)", f(vec(A)), vec(f(A)), general=vec_out_of_function),
     Law("K v = vec diag(v)", MatMul(selector(n), v), vec(diag(v))),
 )
 """Products with ⊗, commutation and selector matrices."""
