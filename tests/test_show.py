@@ -16,11 +16,11 @@ from matcalc.laws.algebra import DIAGONAL_AS_SCALING
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.vectorisation import VECTORISATION
 from matcalc.names import latex_name
+from matcalc.node import Node, walk
 from matcalc.operators.elementwise import Abstract
 from matcalc.operators.kronecker import ContractLeft, ContractRight
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, free_symbols, scalar_expressions, variables
-from matcalc.node import Node, walk
 
 MODULES = (batch_normed_net, plain_net, batch_norm_layer, kronecker_route, deep_net)
 CASES = [

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr
 
-from matcalc.lower.expressions import Expressions, Text, signed, stable
+from matcalc.lower.expressions import Expressions, Text, signed
 from matcalc.lower.graph import divides, is_constant, is_reciprocal, resolved, thin
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.sums import is_mask
@@ -47,7 +47,7 @@ class Code:
 
     def apply(self, function: Expr, operand: Node) -> str:
         """Text of an elementwise function of an operand."""
-        return self.scalars.at(stable(function), 0, self._found(operand))
+        return self.scalars.at(function, 0, self._found(operand))
 
     def _found(self, operand: Any) -> Text:
         if isinstance(operand, Operator):
@@ -70,7 +70,7 @@ class Code:
         if is_mask(x):
             return self._mask(x)
         if isinstance(x, Map):
-            return self.scalars.text(stable(x.operands[0]), self._found(x.operands[1]))
+            return self.scalars.text(x.operands[0], self._found(x.operands[1]))
         if isinstance(x, Operator):
             return x.numpy(self), PRODUCT if isinstance(x, MatMul) else ATOM  # type: ignore[attr-defined]
         return self.scalars.text(x)

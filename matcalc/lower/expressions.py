@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Rational
 
 from matcalc.errors import UnknownFunction
 from matcalc.node import ScalarNode
-from matcalc.operators.elementwise import ENTRY, Abstract, sigmoid, step
+from matcalc.operators.elementwise import ENTRY, Abstract, step
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
 
 Text = tuple[str, int]
@@ -46,33 +46,6 @@ FORMS = {
 def is_array(f: Expr) -> bool:
     """Whether an expression has the arrays' float type and not Python's."""
     return ENTRY in f.free_symbols or bool(f.atoms(ScalarNode))
-
-
-@lru_cache(maxsize=4096)
-def stable(f: Expr) -> Expr:
-    """1/(1 + exp u) and exp u/(1 + exp u) as sigmoids, which do not overflow."""
-    found = {}
-    for p in f.atoms(sympy.Pow):
-        u = _exponent_beside_one(p.base)
-        if u is not None and p.exp.is_Integer and p.exp < 0:
-            found[p] = sigmoid(-u) ** -p.exp
-    f = f.xreplace(found)
-    return f.xreplace({product: _without_overflow(product) for product in f.atoms(sympy.Mul)})
-
-
-def _exponent_beside_one(f: Expr) -> Expr | None:
-    if isinstance(f, sympy.Add) and len(f.args) == 2 and f.args[0] == 1:
-        return f.args[1].args[0] if isinstance(f.args[1], sympy.exp) else None
-    return None
-
-
-def _without_overflow(product: Expr) -> Expr:
-    for g in [f for f in product.args if isinstance(f, sympy.exp)]:
-        u = g.args[0]
-        powers = [f.as_base_exp() for f in product.args]
-        if any(base == sigmoid(-u) and k.is_positive for base, k in powers):
-            return product / g / sigmoid(-u) * sigmoid(u)
-    return product
 
 
 class Expressions:
@@ -171,8 +144,6 @@ class Expressions:
             return f"{mask}.astype(dtype)" if is_array(f) else f"float{mask}", ATOM
         if isinstance(f, sympy.Piecewise):
             return self._cases(f, entry), ATOM
-        if isinstance(f, sympy.log) and (u := _exponent_beside_one(f.args[0])) is not None:
-            return self._as_float(f, f"np.logaddexp(0, {self.at(u, 0, entry)})"), ATOM
         return self._by_name(f, entry)
 
     def _by_name(self, f: Expr, entry: Text) -> Text:

@@ -7,7 +7,6 @@ from typing import Any
 import sympy
 from sympy import Expr
 
-from matcalc.lower.expressions import stable
 from matcalc.lower.kernels import REPEATS
 from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode, children, walk
@@ -56,7 +55,7 @@ def scalar_nodes(f: Expr) -> tuple[Any, ...]:
 @lru_cache(maxsize=4096)
 def occurrences(f: Expr) -> int:
     """How often an elementwise function prints its argument."""
-    return sum(x == ENTRY for x in sympy.preorder_traversal(stable(f)))
+    return sum(x == ENTRY for x in sympy.preorder_traversal(f))
 
 
 def parts(x: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from matcalc.errors import BudgetExceeded
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
+from matcalc.lower.functions import FUNCTIONS
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
 from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS
 from matcalc.lower.sums import AXIS_SUMS
@@ -29,6 +30,7 @@ LOWERING = Table(
         *SCALARS,
         *DIAGONALS,
         *VECTORS,
+        *FUNCTIONS,
         *PRODUCTS,
         *TRANSPOSES,
         *MIXED,

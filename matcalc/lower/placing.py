@@ -15,6 +15,20 @@ from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Variable
 
 
+def share_negatives(roots: Iterable[Any]) -> dict[Any, Any]:
+    """Every expression below the roots, with A − C and C − A both made from the one met first."""
+    done: dict[Any, Any] = {}
+    sums: set[Any] = set()
+    for x in below(roots):
+        done[x] = replace_children(x, done)
+        if isinstance(x, Add):
+            negated = Add(*(Scale(Integer(-1), term) for term in x.operands))
+            if negated in sums:
+                done[x] = Scale(Integer(-1), done[negated])
+            sums.add(x)
+    return done
+
+
 def place_scalars(roots: Iterable[Any]) -> dict[Any, Any]:
     """Every expression below the roots with its scalar multiples moved where they cost least."""
     placing = Placing(roots)
@@ -27,9 +41,30 @@ class Placing:
     def __init__(self, roots: Iterable[Any]) -> None:
         order = list(below(roots))
         self.users = Counter(child for x in order for child in children(x))
+        self.slots: dict[Any, int | None] = {}
+        self.costs: dict[Any, int] = {}
         self.done: dict[Any, Any] = {}
         for x in order:
+            if isinstance(x, Node):
+                self._weigh(x)
             self.done[x] = self._placed(x)
+
+    def _weigh(self, x: Node) -> None:
+        """Settle which operand a multiple of ``x`` is best worked out on, if not ``x`` itself."""
+        ways = [(self._cost_inside(x.operands[i]), i) for i in _linear_in(x)]
+        own = entries(x)
+        cheapest = min((cost for cost, _ in ways), default=own)
+        found = [i for cost, i in ways if cost == cheapest]
+        keep = cheapest >= own and not isinstance(x, REPEATS)
+        leaves = [i for i in found if _is_leaf(x.operands[i])]
+        self.slots[x] = None if keep else (leaves or found)[0]
+        self.costs[x] = min(cheapest, own)
+
+    def _cost_inside(self, a: Node) -> int:
+        return entries(a) if self._is_shared(a) else self.costs[a]
+
+    def _is_shared(self, a: Any) -> bool:
+        return self.users[a] > 1 and not isinstance(a, REPEATS)
 
     def _placed(self, x: Any) -> Any:
         if isinstance(x, Scale):
@@ -49,49 +84,28 @@ class Placing:
 
     def _multiple(self, c: Expr, a: Node) -> Node:
         c = c.xreplace({s: self.done[s] for s in scalars_and_nodes(c)})
-        if c == 1 or self.users[a] > 1:
+        if c == 1 or self._is_shared(a):
             return Scale(c, self.done[a])
-        return self._inside(c, a)
-
-    def _inside(self, c: Expr, a: Node) -> Node:
         path: list[tuple[Node, int]] = []
-        while (slot := self._slot(a)) is not None:
+        while not self._is_shared(a) and (slot := self.slots[a]) is not None:
             path.append((a, slot))
             a = a.operands[slot]
-            if self.users[a] > 1 and not isinstance(a, REPEATS):
-                break
         result = Scale(c, self.done[a])
         for outer, slot in reversed(path):
             operands = [self.done.get(operand, operand) for operand in outer.operands]
             result = type(outer)(*operands[:slot], result, *operands[slot + 1 :])
         return result
 
-    def _slot(self, a: Node) -> int | None:
-        """The operand that a multiple of ``a`` is best worked out on, if it is not ``a``."""
-        if isinstance(a, MatMul):
-            return _smaller_factor(a)
-        if isinstance(a, REPEATS):
-            return 0
-        if isinstance(a, Transpose):
-            return None if self._slot(a.operands[0]) is None else 0
-        return self._factor(a) if isinstance(a, Hadamard) else None
 
-    def _factor(self, a: Hadamard) -> int | None:
-        for i, factor in enumerate(a.operands):
-            if isinstance(factor, REPEATS):
-                return i
-        for i, factor in enumerate(a.operands):
-            if isinstance(factor, MatMul) and self.users[factor] == 1 and _smaller_factor(factor):
-                return i
-        return None
-
-
-def _smaller_factor(product: MatMul) -> int | None:
-    left, right = product.operands
-    sizes = entries(left), entries(right)
-    if min(sizes) >= entries(product):
-        return None
-    return 1 if sizes[1] < sizes[0] or (sizes[0] == sizes[1] and _is_leaf(right)) else 0
+def _linear_in(x: Node) -> list[int]:
+    """Operands that a multiple of a node may be worked out on without being taken out again."""
+    if isinstance(x, MatMul):
+        return [0, 1]
+    if isinstance(x, Hadamard):
+        lines = [i for i, factor in enumerate(x.operands) if isinstance(factor, REPEATS)]
+        return lines or [i for i, factor in enumerate(x.operands) if isinstance(factor, MatMul)]
+    inner = x.operands[0] if isinstance(x, Transpose) else None
+    return [0] if isinstance(x, REPEATS) or isinstance(inner, MatMul | Hadamard) else []
 
 
 def _is_leaf(a: Node) -> bool:

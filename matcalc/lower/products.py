@@ -76,18 +76,25 @@ def centre_rows(x: MatMul) -> Any:
     return without_mean(b, 1) if isinstance(h, Centering) else x
 
 
+def inverted(s: Node) -> Any:
+    """The matrix that this is the inverse of, if it is an inverse or a transposed one."""
+    if isinstance(s, Transpose) and isinstance(s.operands[0], Inverse):
+        return Transpose(s.operands[0].operands[0])
+    return s.operands[0] if isinstance(s, Inverse) else None
+
+
 def solve_left(x: MatMul) -> Any:
     """S⁻¹B as the solution of a linear system."""
     s, b = x.operands
-    return Solve(s.operands[0], b) if isinstance(s, Inverse) else x
+    a = inverted(s)
+    return x if a is None else Solve(a, b)
 
 
 def solve_right(x: MatMul) -> Any:
     """AS⁻¹ as the transposed solution of a linear system."""
     b, s = x.operands
-    if not isinstance(s, Inverse):
-        return x
-    return Transpose(Solve(Transpose(s.operands[0]), Transpose(b)))
+    a = inverted(s)
+    return x if a is None else Transpose(Solve(Transpose(a), Transpose(b)))
 
 
 def transpose_out(x: MatMul) -> Any:

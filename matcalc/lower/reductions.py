@@ -82,9 +82,10 @@ def trace_of_terms(x: Trace) -> Any:
 
 def trace_of_product(x: Trace) -> Any:
     """tr(AD) = ⟨Aᵀ, D⟩, cut where it is cheapest."""
-    if not isinstance(x.operands[0], Product):
+    a = x.operands[0]
+    if not isinstance(a, Product) or all(isinstance(f, Kronecker) for f in a.operands):
         return x
-    left, right = halves(x.operands[0])
+    left, right = halves(a)
     if not isinstance(left, Product):
         return Inner(Transpose(left), right)
     return Inner(Product(*(Transpose(factor) for factor in reversed(left.operands))), right)

@@ -15,7 +15,7 @@ from matcalc.lower.docstring import SUMMARIES, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
-from matcalc.lower.placing import place_scalars
+from matcalc.lower.placing import place_scalars, share_negatives
 from matcalc.lower.program import Program, Statement
 from matcalc.node import Node
 from matcalc.protocols import ATOM
@@ -239,8 +239,13 @@ class Module:
 
 
 def _lowered(roots: list[Any]) -> list[Any]:
+    """Roots in lowered form; lowered again where a sum and its negative became one."""
     done: dict[Any, Any] = {}
     lowered = [lower(root, done) for root in roots]
+    shared = share_negatives(lowered)
+    if any(shared[root] is not root for root in lowered):
+        again: dict[Any, Any] = {}
+        lowered = [lower(shared[root], again) for root in lowered]
     placed = place_scalars(lowered)
     return [placed[root] for root in lowered]
 

@@ -11,14 +11,25 @@ from matcalc.lower.kernels import CommuteRows, DiagonalRows, KroneckerTimes, Mat
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Map, function
-from matcalc.operators.kronecker import Kronecker, Unvec, Vec, kron, unvec, vec
-from matcalc.operators.leaves import column, commutation, matrix, selector
+from matcalc.operators.kronecker import (
+    ContractLeft,
+    ContractRight,
+    Kronecker,
+    Unvec,
+    Vec,
+    kron,
+    unvec,
+    vec,
+)
+from matcalc.operators.leaves import column, commutation, matrix, row, selector
+from matcalc.operators.scalars import inner
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n, p, q, k, h = dims("m n p q k h")
 A, B, C, F = matrix("A", p, n), matrix("B", q, m), matrix("C", n, k), matrix("F", m, h)
-D, f = matrix("D", p, n), function("f")
+D, E, f = matrix("D", p, n), matrix("E", q, m), function("f")
+u, w = column("u", p * q), row("w", m * n)
 M, L, S = matrix("M", m * n, k), matrix("L", k, m * n), matrix("S", n * n, k)
 x, y, v = column("x", m * n), column("y", n * n), column("v", n)
 
@@ -76,6 +87,29 @@ def vec_out_of_function(x: Map) -> Any:
     return Vec(Map(g, b.operands[0])) if isinstance(b, Vec) else x
 
 
+def sum_blocks_right(x: ContractRight) -> Any:
+    """The contraction of x zᵀ with B is XᵀBZ, where x = vec X and z = vec Z."""
+    g, b = x.operands
+    if not is_outer(g):
+        return x
+    left, right = Unvec(g.operands[0], b.rows, x.rows), Transpose(g.operands[1])
+    return Product(Transpose(left), b, Unvec(right, b.cols, x.cols))
+
+
+def sum_blocks_left(x: ContractLeft) -> Any:
+    """The contraction of x zᵀ with A is XAZᵀ, where x = vec X and z = vec Z."""
+    g, a = x.operands
+    if not is_outer(g):
+        return x
+    left, right = Unvec(g.operands[0], x.rows, a.rows), Transpose(g.operands[1])
+    return Product(left, a, Transpose(Unvec(right, x.cols, a.cols)))
+
+
+def is_outer(g: Any) -> bool:
+    """Whether a matrix is a column times a row."""
+    return isinstance(g, MatMul) and is_one(g.operands[0].cols)
+
+
 MIXED = (
     Law(
         "(P + Q) v = P v + Q v",
@@ -100,6 +134,21 @@ VECTORS = (
         MatMul(kron(C.T, F.T), L.T).T,
         general=times_kronecker,
     ),
+    Law("⟨P ⊗ B, Q ⊗ E⟩", inner(kron(A, B), kron(D, E)), inner(A, D) * inner(B, E)),
+    Law("right block sum of ⊗", ContractRight(kron(A, B), E), inner(B, E) * A),
+    Law("left block sum of ⊗", ContractLeft(kron(A, B), D), inner(A, D) * B),
+    Law(
+        "right block sum of an outer product",
+        ContractRight(MatMul(u, w), B),
+        unvec(u, q, p).T @ B @ unvec(w.T, m, n),
+        general=sum_blocks_right,
+    ),
+    Law(
+        "left block sum of an outer product",
+        ContractLeft(MatMul(u, w), A),
+        unvec(u, q, p) @ A @ unvec(w.T, m, n).T,
+        general=sum_blocks_left,
+    ),
     Law("(A ⊗ B)ᵀ = Aᵀ ⊗ Bᵀ", kron(A, B).T, kron(A.T, B.T)),
     Law("K vec X = vec Xᵀ", MatMul(commutation(m, n), x), vec(unvec(x, m, n).T)),
     Law("K M reorders rows", MatMul(commutation(m, n), M), CommuteRows(M, m, n)),
@@ -115,6 +164,8 @@ VECTORS = (
     Law("vec A + vec C = vec(A + C)", vec(A) + vec(D), vec(A + D), general=vec_out),
     Law("vec A ⊙ vec C = vec(A ⊙ C)", vec(A) * vec(D), vec(A * D), general=vec_out),
     Law("f(vec A) = vec f(A)", f(vec(A)), vec(f(A)), general=vec_out_of_function),
+    Law("vec r = rᵀ", vec(w), w.T),
+    Law("unvec to a row", unvec(u, 1, p * q), u.T),
     Law("K v = vec diag(v)", MatMul(selector(n), v), vec(diag(v))),
 )
 """Products with ⊗, commutation and selector matrices."""
