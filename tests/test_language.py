@@ -65,7 +65,7 @@ def test_what_is_no_kind_of_size(size):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "a b", "1a", "x.y", "lambda", "None", "__class__", "_x", "x" * 101, "ﬁ", "𝐱", "f\n", "x=1"],
+    ["", "a b", "1a", "x.y", "lambda", "None", "__class__", "_x", "x" * 101, "ﬁ", "𝐱", "f\n"],
 )
 def test_what_is_no_name(name):
     for make in (lambda: matrix(name, 2, 2), lambda: let(name, X), lambda: function(name)):

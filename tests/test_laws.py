@@ -110,7 +110,8 @@ def test_the_law_does_what_its_row_says(law):
 def direction_of(operand, at, seed):
     """A random table for the differential of every variable."""
     rng = random.Random(seed)
-    return {v: [[rng.gauss(0, 1) for _ in line] for line in at.table(v)] for v in variables(operand)}
+    found = variables(operand)
+    return {v: [[rng.gauss(0, 1) for _ in line] for line in at.table(v)] for v in found}
 
 
 def stepped(table, step):
@@ -133,7 +134,8 @@ def test_differentials_agree_with_the_complex_step(law, sizes):
     moved = {s: x + 1e-30j * ds[s] for s, x in scalars.items()}
     tables = {v: stepped(at.table(v), step) for v, step in direction.items()}
     numeric = entries(Loops(size, tables, moved, {"f": Smooth()}).value(operand))
-    known = {x: Float(ds[x.operands[0]]) for x in walk(law.rhs) if isinstance(x, ScalarDifferential)}
+    scalar_ds = [x for x in walk(law.rhs) if isinstance(x, ScalarDifferential)]
+    known = {x: Float(ds[x.operands[0]]) for x in scalar_ds}
     values = {d(v): step for v, step in direction.items()} | {v: at.table(v) for v in direction}
     found = Loops(size, values, scalars, {"f": Smooth()}).value(substitute(law.rhs, known))
     assert_close([x.imag / 1e-30 for x in numeric], entries(found), least=1e-6)

@@ -31,7 +31,7 @@ A, B, C, F = matrix("A", p, n), matrix("B", q, m), matrix("C", n, k), matrix("F"
 D, E, f = matrix("D", p, n), matrix("E", q, m), function("f")
 u, w = column("u", p * q), row("w", m * n)
 M, L, S = matrix("M", m * n, k), matrix("L", k, m * n), matrix("S", n * n, k)
-x, y, v = column("x", m * n), column("y", n * n), column("v", n)
+x, y, v, r = column("x", m * n), column("y", n * n), column("v", n), row("r", n)
 
 
 def kronecker_times(product: MatMul) -> Any:
@@ -164,8 +164,7 @@ VECTORS = (
     Law("vec A + vec C = vec(A + C)", vec(A) + vec(D), vec(A + D), general=vec_out),
     Law("vec A ⊙ vec C = vec(A ⊙ C)", vec(A) * vec(D), vec(A * D), general=vec_out),
     Law("f(vec A) = vec f(A)", f(vec(A)), vec(f(A)), general=vec_out_of_function),
-    Law("vec r = rᵀ", vec(w), w.T),
-    Law("unvec to a row", unvec(u, 1, p * q), u.T),
+    Law("vec r = rᵀ", vec(r), r.T),
     Law("K v = vec diag(v)", MatMul(selector(n), v), vec(diag(v))),
 )
 """Products with ⊗, commutation and selector matrices."""
