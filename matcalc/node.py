@@ -31,6 +31,8 @@ class Operator:
 
     REQUIRED: ClassVar[tuple[str, ...]] = ("infer", "entry", "latex", "text", "numpy")
     OPERATORS: ClassVar[list[type["Operator"]]] = []
+    infer: ClassVar[Callable[..., Any]]
+    """Shape of a matrix from the operands (nothing, for a scalar), or a `ShapeError`."""
     operands: tuple[Any, ...]
     children: tuple[Any, ...]
     precedence: int = ATOM
@@ -159,11 +161,6 @@ class Node(Operator, Basic, abstract=True):
         node.operands, node.shape = operands, shape
         return node
 
-    @staticmethod
-    def infer(*operands: Any) -> tuple[Expr, Expr]:
-        """Shape from the operands, or a `ShapeError`."""
-        raise NotImplementedError
-
     @property
     def rows(self) -> Expr:
         """Number of rows."""
@@ -243,11 +240,6 @@ class ScalarNode(Operator, AtomicExpr, abstract=True):
         node: ScalarNode = AtomicExpr.__new__(cls)
         node.operands = operands
         return node
-
-    @staticmethod
-    def infer(*operands: Any) -> None:
-        """Raise a `ShapeError` where the operands do not fit."""
-        raise NotImplementedError
 
     def sort_key(self, order: Any = None) -> Any:
         """Deterministic key for sympy's orderings, without printing the operands."""

@@ -181,6 +181,7 @@ EARLY = (
 SCALARS = (
     Law("ΣDᵀ = ΣD", total(D.T), total(D)),
     Law("Σ11ᵀ = mn", total(ones(m, n)), m * n),
+    Law("Σvec A = ΣA", total(vec(A)), total(A)),
     Law("Σdiag(v) = Σv", total(diag(v)), total(v)),
     Law("Σ(1r) = m Σr", total(RepeatRows(r, m)), m * total(r), general=total_of_repeated),
     Law(

@@ -211,7 +211,7 @@ class Module:
     def _line(self, statement: Statement) -> str:
         line = f"    {statement.name} = {statement.text}"
         if len(line) > WIDTH:
-            inner = "\n".join(_wrapped(statement.text, 8))
+            inner = "\n".join(_broken(statement.text, 8))
             return f"    {statement.name} = (\n{inner}\n    )"
         if statement.shape is None:
             return line
@@ -252,6 +252,21 @@ def _lowered(roots: list[Any]) -> list[Any]:
 
 def _wrapped(text: str, indent: int = 4) -> list[str]:
     lines = wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    return [" " * indent + line for line in lines]
+
+
+def _broken(text: str, indent: int) -> list[str]:
+    """Lines of an expression, each further one starting with plus or minus if that suffices."""
+    room = WIDTH - indent
+    pieces = re.split(r" (?=[-+] )", text)
+    if max(map(len, pieces)) > room:
+        pieces = re.split(r" (?=[-+*/@] )", text)
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + 1 + len(piece) > room:
+            lines.append(piece)
+        else:
+            lines[-1] += f" {piece}"
     return [" " * indent + line for line in lines]
 
 

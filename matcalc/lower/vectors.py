@@ -5,9 +5,19 @@ vec is column-major: vec(BXAᵀ) = (A ⊗ B) vec X (Magnus & Neudecker, ch. 2, t
 
 from typing import Any
 
+from sympy import Integer
+
 from matcalc.dimensions import dims
 from matcalc.lower.broadcasting import UNFORMED
-from matcalc.lower.kernels import CommuteRows, DiagonalRows, KroneckerTimes, MatMul
+from matcalc.lower.kernels import (
+    CommuteRows,
+    DiagonalRows,
+    KroneckerTimes,
+    MatMul,
+    RepeatColumns,
+    RepeatRows,
+)
+from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Map, function
@@ -21,7 +31,7 @@ from matcalc.operators.kronecker import (
     unvec,
     vec,
 )
-from matcalc.operators.leaves import column, commutation, matrix, row, selector
+from matcalc.operators.leaves import Ones, column, commutation, matrix, row, selector
 from matcalc.operators.scalars import inner
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
@@ -87,27 +97,31 @@ def vec_out_of_function(x: Map) -> Any:
     return Vec(Map(g, b.operands[0])) if isinstance(b, Vec) else x
 
 
+def outer_factors(g: Any) -> tuple[Node, Node] | None:
+    """Column and row that a matrix is the product of."""
+    if isinstance(g, RepeatRows):
+        return Ones(g.rows, Integer(1)), g.line
+    if isinstance(g, RepeatColumns):
+        return g.line, Ones(Integer(1), g.cols)
+    return g.operands if isinstance(g, MatMul) and is_one(g.operands[0].cols) else None
+
+
 def sum_blocks_right(x: ContractRight) -> Any:
     """The contraction of x zᵀ with B is XᵀBZ, where x = vec X and z = vec Z."""
-    g, b = x.operands
-    if not is_outer(g):
+    b, found = x.operands[1], outer_factors(x.operands[0])
+    if found is None:
         return x
-    left, right = Unvec(g.operands[0], b.rows, x.rows), Transpose(g.operands[1])
+    left, right = Unvec(found[0], b.rows, x.rows), Transpose(found[1])
     return Product(Transpose(left), b, Unvec(right, b.cols, x.cols))
 
 
 def sum_blocks_left(x: ContractLeft) -> Any:
     """The contraction of x zᵀ with A is XAZᵀ, where x = vec X and z = vec Z."""
-    g, a = x.operands
-    if not is_outer(g):
+    a, found = x.operands[1], outer_factors(x.operands[0])
+    if found is None:
         return x
-    left, right = Unvec(g.operands[0], x.rows, a.rows), Transpose(g.operands[1])
+    left, right = Unvec(found[0], x.rows, a.rows), Transpose(found[1])
     return Product(left, a, Transpose(Unvec(right, x.cols, a.cols)))
-
-
-def is_outer(g: Any) -> bool:
-    """Whether a matrix is a column times a row."""
-    return isinstance(g, MatMul) and is_one(g.operands[0].cols)
 
 
 MIXED = (
