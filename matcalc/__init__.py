@@ -4,9 +4,10 @@ from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
-from matcalc.jacobian import gradient_from_jacobian, jacobian, kronecker_form
+from matcalc.jacobian import gradient_from_jacobian, hessian, jacobian, kronecker_form
 from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
 from matcalc.operators.algebra import inv
+from matcalc.operators.determinant import det, logdet
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import elementwise, function
 from matcalc.operators.kronecker import kron, unvec, vec
@@ -54,6 +55,7 @@ __all__ = [
     "column_var",
     "commutation",
     "definitions",
+    "det",
     "diag",
     "diagonal",
     "dims",
@@ -62,6 +64,7 @@ __all__ = [
     "function",
     "gradient",
     "gradient_from_jacobian",
+    "hessian",
     "identity",
     "inner",
     "inv",
@@ -70,6 +73,7 @@ __all__ = [
     "kronecker_form",
     "let",
     "log",
+    "logdet",
     "matrix",
     "ones",
     "relu",

@@ -13,7 +13,7 @@ from matcalc.derivation import Derivation
 from matcalc.differential import Graph, parameters_of
 from matcalc.dimensions import times
 from matcalc.errors import NotDifferentiable, UnsupportedInput
-from matcalc.gradient import Sweep, terms
+from matcalc.gradient import Sweep, gradient, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.vectorisation import VECTORISATION
 from matcalc.node import Node, Operator, substitute
@@ -66,6 +66,35 @@ def jacobian(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:
     recorder = Recorder()
     results = derive(recorder)
     return Derivation(f, results, tuple(recorder.steps), (), derive)
+
+
+def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Derivation:
+    """Hessians ∂vec(∂loss/∂X)/∂(vec Y)ᵀ, the Jacobians of a gradient.
+
+    Parameters
+    ----------
+    loss : sympy.Expr or Node
+        A scalar.
+    x : Variable or Named
+        What the gradient is taken by.
+    wrt : Variable, Named or sympy.Symbol, or several, optional
+        What the gradient is differentiated by; ``x`` itself by default.
+    table : Table, optional
+        Laws of the simplest form.
+
+    Returns
+    -------
+    Derivation
+        ``derivation[Y]``, and the steps from the gradient on.
+
+    Examples
+    --------
+    >>> from matcalc import matrix, squared_norm
+    >>> T, U, V = matrix("T", "m", "n"), matrix("U", "m", "k"), matrix("V", "n", "k")
+    >>> hessian(squared_norm(T - U @ V.T), U)[U]
+    2 * kron(V.T @ V, identity(m))
+    """
+    return jacobian(gradient(loss, x, table=table)[x], x if wrt is None else wrt, table)
 
 
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:

@@ -1,5 +1,9 @@
-"""Functions built from the operators alone: elementwise functions, statistics, layers."""
+"""Functions built from the operators alone: elementwise functions, statistics, layers.
 
+An elementwise function takes a matrix entry by entry, and a scalar as a scalar.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -17,39 +21,39 @@ from matcalc.operators.shapes import described, is_one
 from matcalc.scalars import number
 
 
-def relu(a: Node) -> Node:
+def relu(a: Any) -> Any:
     """max(a, 0), elementwise; the derivative at 0 is taken as 0."""
-    return elementwise(entrywise.relu, a)
+    return _of_entries(entrywise.relu, a)
 
 
-def step(a: Node) -> Node:
+def step(a: Any) -> Any:
     """1 where a > 0, else 0, elementwise."""
-    return elementwise(entrywise.step, a)
+    return _of_entries(entrywise.step, a)
 
 
-def sigmoid(a: Node) -> Node:
+def sigmoid(a: Any) -> Any:
     """1 / (1 + exp(−a)), elementwise."""
-    return elementwise(entrywise.sigmoid, a)
+    return _of_entries(entrywise.sigmoid, a)
 
 
-def tanh(a: Node) -> Node:
+def tanh(a: Any) -> Any:
     """Hyperbolic tangent, elementwise."""
-    return elementwise(sympy.tanh, a)
+    return _of_entries(sympy.tanh, a)
 
 
-def exp(a: Node) -> Node:
+def exp(a: Any) -> Any:
     """Exponential, elementwise (no matrix exponential)."""
-    return elementwise(sympy.exp, a)
+    return _of_entries(sympy.exp, a)
 
 
-def log(a: Node) -> Node:
+def log(a: Any) -> Any:
     """Natural logarithm, elementwise (no matrix logarithm)."""
-    return elementwise(sympy.log, a)
+    return _of_entries(sympy.log, a)
 
 
-def sqrt(a: Node) -> Node:
+def sqrt(a: Any) -> Any:
     """Square root, elementwise (no matrix square root)."""
-    return elementwise(sympy.sqrt, a)
+    return _of_entries(sympy.sqrt, a)
 
 
 def column_mean(a: Node) -> Node:
@@ -123,6 +127,11 @@ def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) ->
     if isinstance(z, Named | Variable):
         normalised = let(f"{z.name}_tilde", normalised)
     return kron(gamma, down) * normalised + kron(beta, down)
+
+
+def _of_entries(f: Callable[[Expr], Expr], a: Any) -> Any:
+    """The function of every entry of a matrix, or of a scalar."""
+    return f(a) if isinstance(a, Expr) else elementwise(f, a)
 
 
 def _named(prefix: str, a: Node, definition: Node) -> Node:

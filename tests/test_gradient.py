@@ -10,6 +10,7 @@ from matcalc import (
     column,
     commutation,
     definitions,
+    det,
     diag,
     diagonal,
     dims,
@@ -17,12 +18,15 @@ from matcalc import (
     exp,
     function,
     gradient,
+    hessian,
     identity,
     inner,
     inv,
     jacobian,
     kron,
     let,
+    log,
+    logdet,
     matrix,
     ones,
     relu,
@@ -94,6 +98,8 @@ AROUND = {
     "Diag": [(diag(v), v), (diag(v) @ B @ B.T @ diag(v), v)],
     "Diagonal": [(diagonal(S @ S), S)],
     "Trace": [(trace(S @ S @ S), S)],
+    "Det": [(det(S), S), (det(S @ S) ** 2 * trace(S), S), (tanh(det(inv(S)) * S), S)],
+    "LogDet": [(logdet(identity(n) + X.T @ X), X), (log(det(identity(n) + X.T @ X)), X)],
     "Total": [(sum(X**2) ** 2, X)],
     "Inner": [(inner(X, W * X) * sum(X), X)],
 }
@@ -136,12 +142,32 @@ def test_jacobian_agrees_with_the_complex_step(name, f, x):
 def test_published_forms():
     x, y = column("x", n), column("y", m)
     assert gradient(squared_norm(X @ x - y), x)[x] is 2 * X.T @ (X @ x - y)
-    assert gradient(x.T @ S @ x, x)[x] is S @ x + S.T @ x
+    assert gradient(x.T @ S @ x, x)[x] is (S + S.T) @ x
+    assert gradient(logdet(S), S)[S] is inv(S).T
+    assert gradient(det(S), S)[S] is det(S) * inv(S).T
+    assert gradient(log(det(S)), S)[S] is inv(S).T
+    assert gradient(logdet(X.T @ W @ W.T @ X), X)[X].shape == X.shape
     assert gradient(trace(A @ X @ B @ P.T), X)[X] is A.T @ P @ B.T
     assert gradient(trace(inv(S) @ S.T), S)[S].shape == (n, n)
     assert gradient(trace(kron(S, P @ P.T)), S)[S] is trace(P @ P.T) * identity(n)
     assert jacobian(A @ X @ B, X)[X] is kron(B.T, A)
     assert jacobian(inv(S), S)[S] is -kron(inv(S).T, inv(S))
+
+
+def test_hessians_are_jacobians_of_gradients():
+    U, V, T = matrix("U", m, p), matrix("V", n, p), matrix("T", m, n)
+    loss = squared_norm(T - U @ V.T)
+    both = hessian(loss, U, (U, V))
+    assert both[U] is 2 * kron(V.T @ V, identity(m))
+    mixed = kron(V.T, U) @ commutation(n, p) + kron(identity(p), U @ V.T - T)
+    assert both[V] is 2 * mixed
+    z = let("z", X @ v)
+    logistic = hessian(sum(log(ones(m) + exp(-z))), v)[v]
+    assert_jacobian(gradient(sum(log(ones(m) + exp(-z))), v)[v], v, logistic)
+    assert logistic.operands[1].operands[0] is X.T
+    assert logistic.operands[1].operands[2] is X
+    assert hessian(v.T @ S @ v, v)[v] is S + S.T
+    assert hessian(gradient(sum(v**3), v)[v].T @ v, v)[v] is 18 * diag(v)
 
 
 def test_the_order_of_terms_and_factors_does_not_matter():

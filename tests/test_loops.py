@@ -22,6 +22,7 @@ from matcalc.loops import Loops, SingularMatrix, evaluate, gauss_jordan
 from matcalc.node import Operator
 from matcalc.operators import (
     algebra,
+    determinant,
     diagonal,
     elementwise,
     kronecker,
@@ -29,6 +30,7 @@ from matcalc.operators import (
     scalars,
 )
 from matcalc.operators.algebra import inv
+from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.elementwise import function, relu, sigmoid, step
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import (
@@ -134,6 +136,12 @@ CASES = [
     Case(kronecker.Unvec, unvec(u, m, n), lambda x: x.u.reshape(x.m, x.n, order="F")),
     Case(kronecker.ContractRight, ContractRight(G, D), lambda x: contracted(x, x.D, "right")),
     Case(kronecker.ContractLeft, ContractLeft(G, A), lambda x: contracted(x, x.A, "left")),
+    Case(determinant.Det, Det(S) * c, lambda x: np.linalg.det(x.S) * x.c),
+    Case(
+        determinant.LogDet,
+        LogDet(S.T @ S),
+        lambda x: np.linalg.slogdet(x.S.T @ x.S)[1],
+    ),
     Case(scalars.Trace, trace(A @ B.T), lambda x: np.einsum("ij,ij", x.A, x.B)),
     Case(scalars.Trace, Trace(S) ** 2 + c * m, lambda x: np.trace(x.S) ** 2 + x.c * x.m),
     Case(scalars.Total, total(A * B), lambda x: np.sum(x.A * x.B)),

@@ -4,8 +4,8 @@ from typing import Any
 
 from matcalc.dimensions import dims
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
-from matcalc.operators.diagonal import diag, diagonal
+from matcalc.operators.algebra import Add, Product, Scale, Transpose, inv, split_scale
+from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import (
@@ -64,6 +64,16 @@ def _count_transposes(a: Node) -> tuple[int, int]:
     return transposed, len(parts) - transposed - symmetric
 
 
+def add_diagonals(x: Add) -> Any:
+    """diag(u) + diag(v) = diag(u + v), for any number of terms and with coefficients."""
+    parts = [(*split_scale(term), term) for term in x.operands]
+    found = [(c, a) for c, a, _ in parts if isinstance(a, Diag)]
+    if len(found) < 2:
+        return x
+    total = Diag(Add(*(Scale(c, a.operands[0]) for c, a in found)))
+    return Add(total, *(term for _, a, term in parts if not isinstance(a, Diag)))
+
+
 TRANSPOSES = (
     Law("transpose of a product", (A @ C).T, C.T @ A.T, general=transpose_product),
     Law("transpose of a sum", (A + D.T).T, A.T + D, general=transpose_terms),
@@ -80,6 +90,7 @@ its transpose share all their work."""
 PRODUCTS = (
     Law("a matrix cancels its inverse", S @ inv(S), identity(n)),
     Law("an inverse cancels its matrix", inv(S) @ S, identity(n)),
+    Law("diagonal matrices add", diag(v) + diag(w), diag(v + w), general=add_diagonals),
     Law("diagonal matrices multiply", diag(v) @ diag(w), diag(v * w)),
     Law("diagonal of a product", diagonal(A @ D), (A * D.T) @ ones(n)),
     Law("a repeated row passes out of a diagonal", diagonal(S * (ones(n) @ r)), diagonal(S) * r.T),

@@ -12,6 +12,7 @@ from sympy import Expr, Symbol
 from matcalc.dimensions import dims
 from matcalc.node import Operator, scalars_and_nodes
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv
+from matcalc.operators.determinant import Det, LogDet, det, logdet
 from matcalc.operators.diagonal import Diag, Diagonal, diag, diagonal
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, function, slope
 from matcalc.operators.kronecker import (
@@ -172,6 +173,8 @@ DIFFERENTIALS = Table(
             d(inner(A, B)),
             inner(B, d(A)) + inner(A, d(B)),
         ),
+        _rule("differential of a determinant", Det, d(det(S)), det(S) * inner(inv(S).T, d(S))),
+        _rule("differential of log det", LogDet, d(logdet(S)), inner(inv(S).T, d(S))),
         Law("scalar chain rule", d(c), d(c), general=chain, heads=(ScalarDifferential,)),
     ],
 )

@@ -1,5 +1,6 @@
 """Common ⊙-factors taken out of sums, and named ⊙-products recognised."""
 
+from functools import partial
 from typing import Any
 
 from sympy import Integer
@@ -13,7 +14,7 @@ from matcalc.operators.leaves import Named, Ones, matrix, scalar
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
-m, n = dims("m n")
+m, n, p = dims("m n p")
 k = scalar("k")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
 
@@ -39,6 +40,34 @@ def common_coefficient(x: Add) -> Any:
 
 COMMON_COEFFICIENT = Law(
     "common coefficient", k * A + k * B, k * (A + B), general=common_coefficient, heads=(Add,)
+)
+
+
+def common_matrix_factor(end: int, x: Add) -> Any:
+    """A C + B C = (A + B) C for all terms with the same factor at that end, -1 or 0."""
+    parts = [(*split_scale(term), term) for term in x.operands]
+    by_factor: dict[Node, list[tuple[Any, Node, Node]]] = {}
+    for c, a, term in parts:
+        if isinstance(a, Product):
+            by_factor.setdefault(a.operands[end], []).append((c, a, term))
+    for factor, group in by_factor.items():
+        if len(group) > 1 and not isinstance(factor, Ones):
+            rest = [term for _, _, term in parts if term not in {t for _, _, t in group}]
+            cut = slice(None, -1) if end else slice(1, None)
+            total = Add(*(Scale(c, Product(*a.operands[cut])) for c, a, _ in group))
+            merged = Product(total, factor) if end else Product(factor, total)
+            return Add(merged, *rest)
+    return x
+
+
+def _common(end: int, name: str, lhs: Node, rhs: Node) -> Law:
+    return Law(name, lhs, rhs, general=partial(common_matrix_factor, end), heads=(Add,))
+
+
+F, G = matrix("F", n, p), matrix("G", n, p)
+COMMON_MATRIX_FACTORS = (
+    _common(-1, "common right factor", A @ F + B @ F, (A + B) @ F),
+    _common(0, "common left factor", A @ F + A @ G, A @ (F + G)),
 )
 COMMON_FACTOR = Law("common ⊙-factor", A * C + B * C, (A + B) * C, general=common_factor)
 

@@ -5,7 +5,13 @@ from typing import Any
 
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, SCALARS, TRANSPOSES
 from matcalc.laws.broadcast import BROADCAST
-from matcalc.laws.monomials import COMMON_COEFFICIENT, COMMON_FACTOR, column_summed, definition_law
+from matcalc.laws.monomials import (
+    COMMON_COEFFICIENT,
+    COMMON_FACTOR,
+    COMMON_MATRIX_FACTORS,
+    column_summed,
+    definition_law,
+)
 from matcalc.monomials import monomial, repeated_row
 from matcalc.node import Node
 from matcalc.operators.algebra import split_scale
@@ -13,9 +19,10 @@ from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
+COMMON = (COMMON_COEFFICIENT, *COMMON_MATRIX_FACTORS, COMMON_FACTOR)
 SIMPLEST = Table(
     "simplest form",
-    (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, *SCALARS, COMMON_COEFFICIENT, COMMON_FACTOR),
+    (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, *SCALARS, *COMMON),
 )
 """Every directed law; each lowers the cost in `matcalc.measure`."""
 

@@ -1,5 +1,6 @@
 """The docstring of a generated function: formulas, arguments with shapes, what it returns."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from textwrap import wrap
 from typing import Any
@@ -10,12 +11,13 @@ from matcalc.derivation import Derivation
 from matcalc.lower.graph import below
 from matcalc.lower.namespace import Namespace
 from matcalc.node import Node, Operator, children
-from matcalc.operators.leaves import Constant, Named, Variable
+from matcalc.operators.leaves import Named
+from matcalc.protocols import ATOM
 from matcalc.show import Printer
 
 WIDTH = 99
-LARGEST = 60
-"""Nodes that a formula shows before a shared part of it is named and shown apart."""
+LARGEST, LARGEST_SHARED = 60, 12
+"""Nodes that a formula shows before a part of it is named and shown apart."""
 
 
 SUMMARIES = {
@@ -103,10 +105,12 @@ def _formulas(derivation: Derivation, names: Namespace) -> list[str]:
         results[f"d {what} / d {parameter.name}"] = gradient
     shown, definitions = _outline(list(results.values()), names)
     printer = Printer(shown)
-    lines = [
-        f"{_label(x, shown)} = {printer.print(x.definition if isinstance(x, Named) else x, True)}"
-        for x in definitions
-    ]
+    lines = []
+    for x in definitions:
+        definition = printer.print(x.definition if isinstance(x, Named) else x, inside=True)
+        lines.append(f"{_label(x, shown)} = {definition}")
+        if x in shown:
+            printer.texts[x] = shown[x], ATOM
     lines += [f"{name} = {printer.print(x)}" for name, x in results.items()]
     return [part for line in lines for part in _indented(line)]
 
@@ -128,20 +132,17 @@ def _label(x: Any, shown: dict[Any, str]) -> str:
 
 def _outline(roots: list[Any], names: Namespace) -> tuple[dict[Any, str], list[Any]]:
     """Names for parts whose formulas would grow too long, and all that is to be defined."""
+    order = list(below(roots))
+    users = Counter(child for x in order for child in children(x))
     sizes: dict[Any, int] = {}
     shown: dict[Any, str] = {}
     definitions: list[Any] = []
-    for x in below(roots):
+    for x in order:
         size = 1 + sum(sizes[child] for child in children(x))
-        sizes[x] = 1 if isinstance(x, Named) else size
         if isinstance(x, Named):
             definitions.append(x)
-        elif size > LARGEST and isinstance(x, Operator) and not isinstance(x, Variable | Constant):
-            shown[x] = _part_name(len(shown), names)
-            sizes[x] = 1
+        elif isinstance(x, Operator) and size > (LARGEST_SHARED if users[x] > 1 else LARGEST):
+            shown[x] = names.local(f"part_{len(shown) + 1}")
             definitions.append(x)
+        sizes[x] = 1 if x in shown or isinstance(x, Named) else size
     return shown, definitions
-
-
-def _part_name(count: int, names: Namespace) -> str:
-    return names.local(f"part_{count + 1}")

@@ -30,7 +30,7 @@ class Compiled:
     arguments: Mapping[str, str]
     function: Callable[..., dict[str, Any]] = field(repr=False)
 
-    def __call__(self, **arguments: Any) -> dict[str, Any]:
+    def __call__(self, /, **arguments: Any) -> dict[str, Any]:
         """The loss under "loss", and each gradient under its parameter's name."""
         return self.function(**{self.arguments.get(k, k): x for k, x in arguments.items()})
 

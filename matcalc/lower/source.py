@@ -171,12 +171,9 @@ class Module:
 
     def _prelude(self, typed: bool) -> list[str]:
         given = ", ".join(f"{name}={name}" for name in self.names.arrays.values())
-        call = f"    {'dtype = ' * typed}_check_arrays("
-        lines = [f"{call}{given})"] if len(call + given) < WIDTH else [
-            call, *_wrapped(given, 8), "    )"
-        ]  # fmt: skip
+        check = f"{'dtype = ' * typed}_check_arrays"
         return [
-            *(lines if given else []),
+            *(_call(check, given) if given else []),
             *(f'    _check_size("{name}", {name})' for name in self.names.given_sizes.values()),
         ]
 
@@ -205,7 +202,7 @@ class Module:
             if any(expected):
                 wanted = f"({expected[0]}, {expected[1]})"
                 shape = self.shape_text(array.shape)
-                lines.append(f'    _check_shape("{name}", {name}, "{shape}", {wanted})')
+                lines += _call("_check_shape", f'"{name}", {name}, "{shape}", {wanted}')
         return lines
 
     def _line(self, statement: Statement) -> str:
@@ -248,6 +245,13 @@ def _lowered(roots: list[Any]) -> list[Any]:
         lowered = [lower(shared[root], again) for root in lowered]
     placed = place_scalars(lowered)
     return [placed[root] for root in lowered]
+
+
+def _call(function: str, arguments: str) -> list[str]:
+    line = f"    {function}({arguments})"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"    {function}(", *_wrapped(arguments, 8), "    )"]
 
 
 def _wrapped(text: str, indent: int = 4) -> list[str]:

@@ -18,7 +18,7 @@ from matcalc.lower.kernels import (
     RepeatRows,
 )
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
+from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Map, function
 from matcalc.operators.kronecker import (
@@ -44,15 +44,21 @@ M, L, S = matrix("M", m * n, k), matrix("L", k, m * n), matrix("S", n * n, k)
 x, y, v, r = column("x", m * n), column("y", n * n), column("v", n), row("r", n)
 
 
+def kronecker_vec(product: MatMul) -> Any:
+    """(A ⊗ B) vec X = vec(BXAᵀ)."""
+    left, b = product.operands
+    if not isinstance(left, Kronecker) or not is_one(b.cols):
+        return product
+    first, rest = left.operands[0], Kronecker(*left.operands[1:])
+    return Vec(Product(rest, Unvec(b, rest.cols, first.cols), Transpose(first)))
+
+
 def kronecker_times(product: MatMul) -> Any:
-    """(A ⊗ B) vec X = vec(BXAᵀ), and column by column for a matrix."""
+    """(A ⊗ B)M, column by column as for a vec."""
     left, b = product.operands
     if not isinstance(left, Kronecker):
         return product
-    first, rest = left.operands[0], Kronecker(*left.operands[1:])
-    if not is_one(b.cols):
-        return KroneckerTimes(first, rest, b)
-    return Vec(Product(rest, Unvec(b, rest.cols, first.cols), Transpose(first)))
+    return KroneckerTimes(left.operands[0], Kronecker(*left.operands[1:]), b)
 
 
 def times_kronecker(product: MatMul) -> Any:
@@ -68,7 +74,7 @@ def is_unformed(a: Any) -> bool:
     """Whether a matrix is built from such as are never formed."""
     if isinstance(a, Scale | Product | Transpose | Add):
         return any(is_unformed(b) for b in a.operands)
-    return isinstance(a, UNFORMED)
+    return isinstance(a, (*UNFORMED, Inverse))
 
 
 def distribute(x: Product) -> Any:
@@ -140,6 +146,12 @@ VECTORS = (
         "(A ⊗ B) vec X = vec(B X Aᵀ)",
         MatMul(kron(A, B), x),
         vec(B @ unvec(x, m, n) @ A.T),
+        general=kronecker_vec,
+    ),
+    Law(
+        "(A ⊗ B) M without A ⊗ B",
+        MatMul(kron(A, B), M),
+        KroneckerTimes(A, B, M),
         general=kronecker_times,
     ),
     Law(
