@@ -116,10 +116,6 @@ def direction_of(operand, at, seed):
     return {v: [[rng.gauss(0, 1) for _ in line] for line in at.table(v)] for v in found}
 
 
-def law_sides(law):
-    return law.lhs, law.rhs
-
-
 def has_value(operand, at):
     """Whether the data lie where the operand is defined, as a determinant under a log."""
     try:
