@@ -27,6 +27,7 @@ from matcalc.operators.leaves import (
 from matcalc.operators.scalars import inner, squared_norm, trace
 from matcalc.operators.scalars import total as sum
 from matcalc.symbols import definitions
+from matcalc.version import __version__
 from matcalc.vocabulary import (
     batch_norm,
     column_mean,
@@ -41,12 +42,12 @@ from matcalc.vocabulary import (
     tanh,
 )
 
-__version__ = "0.1.0"
 __all__ = [
     "SIMPLEST",
     "WITH_SCALINGS",
     "Derivation",
     "MatcalcError",
+    "__version__",
     "batch_norm",
     "centering",
     "column",

@@ -154,6 +154,8 @@ def check(
     """
     if dtype not in DTYPES:
         raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+    if derivation.kind != "gradient":
+        raise UnsupportedInput("check takes the gradients of a scalar loss, not Jacobians")
     roots = [derivation.loss, *derivation.gradients.values(), *derivation.gradients]
     sampler = Sampler(roots, seed, single=dtype == "float32")
     function = code or lower.compile_numpy(derivation)

@@ -1,12 +1,13 @@
 """The symbols of an expression, and the refusal of one name for two things."""
 
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
 from sympy import Expr, Symbol
 
 from matcalc.errors import NameRefused
-from matcalc.node import Operator, walk
+from matcalc.node import Operator, children, walk
 from matcalc.operators.elementwise import ENTRY, Abstract
 from matcalc.operators.leaves import Named, Variable
 
@@ -17,15 +18,25 @@ def scalar_expressions(x: Any) -> list[Expr]:
     return [p for p in parts if isinstance(p, Expr) and not isinstance(p, Operator)]
 
 
+def below(
+    roots: Iterable[Any], descend: Callable[[Any], Iterable[Any]] = children
+) -> Iterator[Any]:
+    """Every distinct expression below several roots once, operands first."""
+    top = tuple(roots)
+    for x in walk(top, lambda x: top if x is top else tuple(descend(x))):
+        if x is not top:
+            yield x
+
+
 def variables(*roots: Any) -> list[Variable]:
     """Matrix variables in the order of first appearance."""
-    return list(dict.fromkeys(x for r in roots for x in walk(r) if isinstance(x, Variable)))
+    return [x for x in below(roots) if isinstance(x, Variable)]
 
 
 def free_symbols(*roots: Any) -> list[Symbol]:
     """Size and scalar symbols in order of first appearance; labels of functions left out."""
     found: dict[Symbol, None] = {}
-    for x in (x for root in roots for x in walk(root)):
+    for x in below(roots):
         for expr in scalar_expressions(x):
             labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY}
             found.update(dict.fromkeys(sorted(expr.free_symbols - labels, key=attrgetter("name"))))
@@ -34,17 +45,14 @@ def free_symbols(*roots: Any) -> list[Symbol]:
 
 def definitions(*roots: Any) -> list[Named]:
     """Named intermediates below the roots, each before those that use it."""
-    found: dict[Any, None] = {}
-    for root in roots:
-        found.update((x, None) for x in walk(root) if isinstance(x, Named))
-    return list(found)
+    return [x for x in below(roots) if isinstance(x, Named)]
 
 
 def refuse_ambiguous_names(*roots: Any) -> None:
     """Raise `NameRefused` where one name stands for two things."""
     owners: dict[str, Any] = {}
     flat = [x for root in roots for x in (root if isinstance(root, tuple) else (root,))]
-    named = [x for r in flat for x in walk(r) if isinstance(x, Variable | Named)]
+    named = [x for x in below(flat) if isinstance(x, Variable | Named)]
     for owner in (*named, *free_symbols(*flat)):
         known = owners.setdefault(owner.name, owner)
         if known is not owner and known != owner:

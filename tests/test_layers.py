@@ -20,7 +20,7 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "names", "protocols", "scalars", "dimensions", "node"},
+    {"errors", "version", "names", "protocols", "scalars", "dimensions", "node"},
     {"operators"},
     {"symbols", "vocabulary", "match", "monomials", "measure", "rewrite"},
     {"show", "presentation", "pointwise", "loops"},

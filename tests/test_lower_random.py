@@ -136,7 +136,6 @@ class Expressions:
         if ONE in (rows, cols):
             return self._product(rows, cols, depth)
         a, b = self.matrix(cols, n, depth), self.matrix(rows, p, depth)
-        c = self.matrix(rows, cols, depth)
         return self.random.choice(
             (
                 unvec(kron(a, b) @ vec(self.matrix(p, n, depth)), rows, cols),

@@ -8,12 +8,12 @@ from typing import Any
 from sympy import Expr
 
 from matcalc.derivation import Derivation
-from matcalc.lower.graph import below
 from matcalc.lower.namespace import Namespace
 from matcalc.node import Node, Operator, children
 from matcalc.operators.leaves import Named
 from matcalc.protocols import ATOM
 from matcalc.show import Printer
+from matcalc.symbols import below
 
 WIDTH = 99
 LARGEST, LARGEST_SHARED = 60, 12

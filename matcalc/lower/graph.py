@@ -1,6 +1,5 @@
 """The lowered graph as the code sees it: names opened, repeated lines thin, signs in the sums."""
 
-from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -9,20 +8,10 @@ from sympy import Expr
 
 from matcalc.lower.kernels import REPEATS
 from matcalc.lower.sums import is_mask
-from matcalc.node import Node, Operator, ScalarNode, children, walk
+from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of
 from matcalc.operators.leaves import Named, Ones
-
-
-def below(
-    roots: Iterable[Any], descend: Callable[[Any], Iterable[Any]] = children
-) -> Iterator[Any]:
-    """Every distinct expression below several roots once, operands first."""
-    top = tuple(roots)
-    for x in walk(top, lambda x: top if x is top else tuple(descend(x))):
-        if x is not top:
-            yield x
 
 
 def resolved(x: Any) -> Any:

@@ -8,10 +8,10 @@ from sympy import Expr, Symbol
 
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
-from matcalc.lower.graph import below
 from matcalc.node import Operator, children
 from matcalc.operators.elementwise import ENTRY, Abstract
 from matcalc.operators.leaves import Named, Variable
+from matcalc.symbols import below
 
 RESERVED = frozenset(
     """np dtype abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod

@@ -7,12 +7,12 @@ from typing import Any
 from sympy import Expr, Integer
 
 from matcalc.lower.chains import entries
-from matcalc.lower.graph import below
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Variable
+from matcalc.symbols import below
 
 
 def share_negatives(roots: Iterable[Any]) -> dict[Any, Any]:
