@@ -4,7 +4,7 @@ from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
-from matcalc.jacobian import gradient_from_jacobian, hessian, jacobian, kronecker_form
+from matcalc.jacobian import hessian, jacobian
 from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
 from matcalc.operators.algebra import inv
 from matcalc.operators.determinant import det, logdet
@@ -27,6 +27,7 @@ from matcalc.operators.leaves import (
 from matcalc.operators.scalars import inner, squared_norm, trace
 from matcalc.operators.scalars import total as sum
 from matcalc.symbols import definitions
+from matcalc.vec_form import gradient_from_jacobian, kronecker_form
 from matcalc.version import __version__
 from matcalc.vocabulary import (
     batch_norm,

@@ -5,7 +5,7 @@ that only knows the loss: a complex step, or differences where the loss has no c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Symbol
@@ -13,7 +13,9 @@ from sympy import Symbol
 from matcalc import lower
 from matcalc.compare import Code, Comparison, Row
 from matcalc.derivation import Derivation
+from matcalc.differential import freed
 from matcalc.errors import MatcalcError, ShapeError, UnsupportedInput
+from matcalc.node import substitute
 from matcalc.pointwise import Undefined
 from matcalc.sampling import Sampler, distinct_sizes, named_sizes
 
@@ -156,6 +158,7 @@ def check(
         raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
     if derivation.kind != "gradient":
         raise UnsupportedInput("check takes the gradients of a scalar loss, not Jacobians")
+    derivation = _opened(derivation)
     roots = [derivation.loss, *derivation.gradients.values(), *derivation.gradients]
     sampler = Sampler(roots, seed, single=dtype == "float32")
     function = code or lower.compile_numpy(derivation)
@@ -168,6 +171,13 @@ def check(
     for plan in _edge_plans(sampler.sizes, fixed):
         trial.at(plan, edge=True)
     return CheckReport(tuple(trial.rows), tuple(trial.losses), tuple(trial.notes), seed, dtype)
+
+
+def _opened(derivation: Derivation) -> Derivation:
+    """The derivation with named parameters as the free variables they are taken for."""
+    free = freed(derivation.gradients)
+    gradients = {free.get(p, p): substitute(g, free) for p, g in derivation.gradients.items()}
+    return replace(derivation, loss=substitute(derivation.loss, free), gradients=gradients)
 
 
 class _Trial:

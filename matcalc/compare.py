@@ -18,11 +18,13 @@ from matcalc.protocols import Table
 from matcalc.sampling import MAX_ORDER, Sample
 
 DIFFERENCES_TOLERANCE = 1e-8
-DIFFERENCES_FLOOR = 1e-3
+DIFFERENCES_FLOOR = 0.1
 """Differences of a loss show a gradient only down to some part of the loss."""
 SINGLE_TOLERANCE = 1e-5
 SINGLE_FLOOR = 0.1
 """A float32 gradient below this part of the scale has cancelled digits that it cannot have back."""
+FLOOR = 0.1
+"""The data are of size 1: a loss below this has cancelled, and is judged as if it were this."""
 VACUOUS = 1e-10
 """A gradient that is a smaller part of the loss and of the other gradients shows nothing."""
 
@@ -93,7 +95,7 @@ class Comparison:
         results = self.code(**self._arguments(sample))
         loss = sample.base.value(self.derivation.loss)
         norms = [_norm(_as_table(sample.base.value(g))) for g in self.derivation.gradients.values()]
-        scale = max(abs(loss), *norms, 1.0 if edge else 0.0)
+        scale = max(abs(loss), *norms, 1.0 if edge else FLOOR)
         rows = [self._row(sample, p, results, scale, edge) for p in self.derivation.gradients]
         return self._loss_row(sample, results, float(loss)), rows
 
@@ -113,7 +115,7 @@ class Comparison:
 
     def _loss_row(self, sample: Sample, results: Mapping[str, Any], loss: float) -> Row:
         table, problem = self._result(results, "loss", ())
-        error = _difference(table, [[loss]]) / (abs(loss) or 1.0)
+        error = _difference(table, [[loss]]) / max(abs(loss), FLOOR)
         if not problem and not error <= self._code_tolerance(sample):
             problem = "code differs"
         return Row("loss", _named(sample), abs(loss), error, 0.0, "", problem or "ok")

@@ -27,7 +27,7 @@ def parameters_of(wrt: Any) -> tuple[Any, ...]:
     UnsupportedInput
         For anything that is no variable, named intermediate or scalar symbol.
     """
-    several = tuple(wrt) if isinstance(wrt, Iterable) else (wrt,)
+    several = tuple(dict.fromkeys(wrt)) if isinstance(wrt, Iterable) else (wrt,)
     for parameter in several:
         if not isinstance(parameter, Variable | Named) and not is_scalar_parameter(parameter):
             raise UnsupportedInput(
@@ -35,6 +35,11 @@ def parameters_of(wrt: Any) -> tuple[Any, ...]:
                 "give a matrix, a column, a row, a scalar or a let(…) name"
             )
     return several
+
+
+def freed(parameters: Iterable[Any]) -> dict[Any, Any]:
+    """A free variable in place of every named parameter: its definition no longer counts."""
+    return {p: Variable(p.operands[0], *p.shape) for p in parameters if isinstance(p, Named)}
 
 
 class Graph:

@@ -53,6 +53,8 @@ def dims(names: str) -> tuple[Symbol, ...]:
     >>> same(N * (p + 1), N * p + N)
     True
     """
+    if not isinstance(names, str):
+        raise UnsupportedInput(f"dims takes names separated by blanks, got {names!r}")
     return tuple(Symbol(identifier(n), integer=True, positive=True) for n in names.split())
 
 

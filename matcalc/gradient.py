@@ -6,7 +6,7 @@ and hands the cotangents on; what a node receives from several users is summed f
 gradients together cost a constant number of steps a node.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,12 @@ from sympy import Add as ScalarSum
 from sympy import Expr, Integer, Mul, Symbol
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, parameters_of
-from matcalc.errors import NotDifferentiable
+from matcalc.differential import Graph, freed, parameters_of
+from matcalc.dimensions import identifier
+from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.transposition import TRANSPOSITION
-from matcalc.node import Node, Operator, scalars_and_nodes, walk
+from matcalc.node import Node, Operator, scalars_and_nodes, substitute, walk
 from matcalc.operators.algebra import Add, split_scale
 from matcalc.operators.elementwise import Map, power_of
 from matcalc.operators.leaves import Named, Variable, Zero, let
@@ -27,6 +28,10 @@ from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
 ABSENT = "the loss does not depend on {}: its gradient is zero"
+HIDDEN = "{} occurs only inside a parameter that is taken as free: its gradient is zero"
+
+LONG = 60
+"""Operators above which the cotangent of a named intermediate is named too."""
 
 
 def gradient(
@@ -40,8 +45,8 @@ def gradient(
         A scalar: ``sum(…)``, ``trace(…)``, ``inner(…)`` and sympy expressions of them; a 1 × 1
         matrix stands for its entry.
     wrt : Variable, Named or sympy.Symbol, or several
-        What to differentiate by. Everything else is held fixed; a named intermediate among them
-        is taken as free.
+        What to differentiate by. Everything else is held fixed. A named intermediate among them
+        is taken as free: a variable that occurs only in its definition has gradient zero.
     cotangents : mapping from Named to str, optional
         Names for the cotangent ∂loss/∂(intermediate). The cotangent of a named argument of an
         elementwise function is named by the engine otherwise, B̄ for B.
@@ -69,24 +74,48 @@ def gradient(
     """
     loss, parameters = as_scalar(loss), parameters_of(wrt)
     refuse_ambiguous_names(loss, parameters)
-    derive = partial(_derive, loss, parameters, dict(cotangents or {}), table)
+    derive = partial(_derive, loss, parameters, _checked_names(cotangents), table)
     recorder = Recorder()
     found = derive(recorder)
-    present = {*walk(loss), *free_symbols(loss)}
+    refuse_ambiguous_names(loss, parameters, *found.values())
     return Derivation(
         loss,
         {p: found[p] for p in parameters},
         tuple(recorder.steps),
-        tuple(ABSENT.format(p) for p in parameters if p not in present),
+        tuple(_notes(loss, parameters)),
         derive,
         {x: g for x, g in found.items() if x not in parameters},
     )
 
 
+def _checked_names(cotangents: Mapping[Any, str] | None) -> dict[Any, str]:
+    if cotangents is None:
+        return {}
+    if not isinstance(cotangents, Mapping) or not all(isinstance(x, Named) for x in cotangents):
+        raise UnsupportedInput("cotangents maps let(…) intermediates to names, as {B: 'W'}")
+    return {x: identifier(name) for x, name in cotangents.items()}
+
+
+def _notes(loss: Expr, parameters: tuple[Any, ...]) -> Iterator[str]:
+    """Parameters that do not occur, or only where another parameter hides them."""
+    free = freed(parameters)
+    open_loss = substitute(loss, free)
+    present = {*walk(open_loss), *free_symbols(open_loss)}
+    for p in (p for p in parameters if free.get(p, p) not in present):
+        hidden = p in {*walk(loss), *free_symbols(loss)}
+        yield (HIDDEN if hidden else ABSENT).format(p)
+
+
 def _derive(
     loss: Expr, parameters: tuple[Any, ...], names: dict[Any, str], table: Table, rewriter: Rewriter
 ) -> dict[Any, Any]:
-    return Sweep(Graph(loss, parameters, rewriter), loss, names, table).run()
+    free = freed(parameters)
+    back = {variable: named for named, variable in free.items()}
+    open_loss = substitute(loss, free)
+    graph = Graph(open_loss, tuple(free.get(p, p) for p in parameters), rewriter)
+    open_names = {substitute(x, free): name for x, name in names.items()}
+    found = Sweep(graph, open_loss, open_names, table).run()
+    return {substitute(x, back): substitute(g, back) for x, g in found.items()}
 
 
 class Sweep:
@@ -94,7 +123,8 @@ class Sweep:
 
     def __init__(self, graph: Graph, loss: Expr, names: dict[Any, str], table: Table) -> None:
         self.graph, self.rewriter = graph, graph.rewriter
-        self.names = {**_preactivations(graph.order), **names}
+        self.names, self.arguments = names, _preactivations(graph.order)
+        self.taken = {x.name for x in graph.order if isinstance(x, Variable | Named | Symbol)}
         self.table = NamedTable(table, [x for x in graph.order if isinstance(x, Named)])
         self.done: dict[Any, Any] = {}
         self.received: dict[Any, list[Any]] = {loss: [Integer(1)]}
@@ -118,11 +148,25 @@ class Sweep:
         if not received:
             return Zero(*x.shape)
         g = self._simplest(Add(*received), x)
-        if x in self.names and not _is_short(g):
-            self.table.add(let(self.names[x], g))
-            named = self.rewriter.rewrite(self.table, g, self._own_place(x))
-            return g if named is None else named
-        return g
+        name = self._name(x, g)
+        if name is None:
+            return g
+        self.table.add(let(name, g))
+        named = self.rewriter.rewrite(self.table, g, self._own_place(x))
+        return g if named is None else named
+
+    def _name(self, x: Any, g: Node) -> str | None:
+        """Name for a cotangent: the one asked for, or x̄ where a reader wants one."""
+        if x in self.names:
+            return None if _is_short(g) else self.names[x]
+        wanted = x in self.arguments or (isinstance(x, Named) and g.key[0] > LONG)
+        if not wanted or _is_short(g):
+            return None
+        name = f"{x.name}_bar"
+        while name in self.taken:
+            name += "_bar"
+        self.taken.add(name)
+        return name
 
     def _simplest(self, g: Any, x: Any) -> Any:
         return simplify(g, self.table, self.rewriter, self._own_place(x), self.done)
@@ -135,7 +179,7 @@ class Sweep:
         local = self.graph.differential(x)
         pending = [inner(g, local) if isinstance(x, Node) else g * local]
         while pending:
-            for coefficient, varying in map(_split, terms(pending.pop())):
+            for coefficient, varying in map(split_term, terms(pending.pop())):
                 target, cotangent = _received(varying)
                 if target is not None:
                     self.received.setdefault(target, []).append(coefficient * cotangent)
@@ -162,7 +206,7 @@ def terms(expr: Expr) -> list[Expr]:
     return result
 
 
-def _split(term: Expr) -> tuple[Expr, Any]:
+def split_term(term: Expr) -> tuple[Expr, Any]:
     """Coefficient and the one factor that carries the differential."""
     factors = Mul.make_args(term)
     varying = [f for f in factors if isinstance(f, Operator) and f.varies]
@@ -179,10 +223,10 @@ def _received(varying: Any) -> tuple[Any, Any]:
     return (x.operands[0], g) if isinstance(x, Differential) else (None, None)
 
 
-def _preactivations(order: list[Any]) -> dict[Any, str]:
-    """Names for the cotangents of named arguments of elementwise functions."""
+def _preactivations(order: list[Any]) -> set[Any]:
+    """Named arguments of elementwise functions, powers excepted."""
     arguments = [x.operands[1] for x in order if isinstance(x, Map) and power_of(x)[1] == 1]
-    return {a: f"{a.name}_bar" for a in arguments if isinstance(a, Named)}
+    return {a for a in arguments if isinstance(a, Named)}
 
 
 def _is_short(g: Node) -> bool:

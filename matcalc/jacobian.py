@@ -7,23 +7,23 @@ laws, times the Jacobians of its operands.
 from functools import partial
 from typing import Any
 
-from sympy import Integer, Mul
+from sympy import Integer
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, parameters_of
+from matcalc.differential import Graph, freed, parameters_of
 from matcalc.dimensions import times
-from matcalc.errors import NotDifferentiable, UnsupportedInput
-from matcalc.gradient import Sweep, gradient, terms
+from matcalc.errors import NotDifferentiable
+from matcalc.gradient import Sweep, gradient, split_term, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.vectorisation import VECTORISATION
-from matcalc.node import Node, Operator, substitute
+from matcalc.node import Node, scalars_and_nodes, substitute
 from matcalc.operators.algebra import Add, Product, Scale, Transpose
-from matcalc.operators.kronecker import Unvec, Vec
-from matcalc.operators.leaves import Identity, Named, Ones, Variable, Zero
-from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, d
+from matcalc.operators.kronecker import Vec
+from matcalc.operators.leaves import Identity, Named, Ones, Zero
+from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, Total, Trace
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.scalars import number
-from matcalc.symbols import definitions, refuse_ambiguous_names
+from matcalc.symbols import refuse_ambiguous_names
 
 Parts = dict[Any, Node]
 ONE = Integer(1)
@@ -98,11 +98,18 @@ def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Deri
 
 
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:
-    if not isinstance(f, Node):
-        sweep = Sweep(Graph(f, parameters, rewriter), f, {}, table)
-        found = sweep.run()
-        return {p: as_row(found[p]) for p in parameters}
-    return Push(Graph(f, parameters, rewriter), table).run(f)
+    free = freed(parameters)
+    back = {variable: named for named, variable in free.items()}
+    graph = Graph(substitute(f, free), tuple(free.get(p, p) for p in parameters), rewriter)
+    found = _by_parameter(substitute(f, free), graph, table)
+    return {back.get(p, p): substitute(j, back) for p, j in found.items()}
+
+
+def _by_parameter(f: Any, graph: Graph, table: Table) -> Parts:
+    if isinstance(f, Node):
+        return Push(graph, table).run(f)
+    found = Sweep(graph, f, {}, table).run()
+    return {p: as_row(found[p]) for p in graph.parameters}
 
 
 def as_row(g: Any) -> Any:
@@ -140,17 +147,7 @@ class Push:
         local = self.graph.differential(x)
         if isinstance(x, Node):
             return linear_parts(Vec(local), self.rewriter, self.graph.place(x))
-        result: Parts = {}
-        for term in terms(local):
-            varying = next(f for f in Mul.make_args(term) if isinstance(f, Operator) and f.varies)
-            coefficient = term / varying
-            if isinstance(varying, ScalarDifferential):
-                _accumulate(result, varying.operands[0], Scale(coefficient, Ones(ONE, ONE)))
-                continue
-            g, y = varying.operands
-            for child, m in linear_parts(Vec(y), self.rewriter, self.graph.place(x)).items():
-                _accumulate(result, child, Scale(coefficient, Product(Transpose(Vec(g)), m)))
-        return result
+        return scalar_rows(local, self.rewriter, self.graph.place(x))
 
 
 def _accumulate(total: Parts, key: Any, value: Node) -> None:
@@ -169,6 +166,8 @@ def linear_parts(v: Node, rewriter: Rewriter, where: str) -> Parts:
     """Matrices M with v = Σ M vec(dX), by X, for a column v that is linear in the dX."""
     if isinstance(v, Zero):
         return {}
+    if not v.varies:
+        raise NotDifferentiable(f"{v} is constant, not linear in a differential")
     if isinstance(v, Add):
         total: Parts = {}
         for term in v.operands:
@@ -184,11 +183,41 @@ def linear_parts(v: Node, rewriter: Rewriter, where: str) -> Parts:
 
 
 def _scaled(v: Scale, rewriter: Rewriter, where: str) -> Parts:
-    """A multiple of what varies, or a constant column times the differential of a scalar."""
+    """A multiple of what varies, or a constant column times scalars that vary."""
     c, inside = v.operands
-    for ds in (f for f in Mul.make_args(c) if isinstance(f, ScalarDifferential)):
-        return {ds.operands[0]: Scale(c / ds, inside)}
-    return {x: Scale(c, m) for x, m in linear_parts(inside, rewriter, where).items()}
+    if not any(s.varies for s in scalars_and_nodes(c)):
+        return {x: Scale(c, m) for x, m in linear_parts(inside, rewriter, where).items()}
+    if inside.varies:
+        raise NotDifferentiable(f"{v} is not linear in one differential")
+    rows = scalar_rows(c, rewriter, where)
+    return {x: Product(inside, row) for x, row in rows.items()}
+
+
+def scalar_rows(s: Any, rewriter: Rewriter, where: str) -> Parts:
+    """Rows r with s = Σ r vec(dX), by X, for a scalar s that is linear in the dX."""
+    total: Parts = {}
+    for coefficient, varying in map(split_term, terms(s)):
+        if isinstance(varying, ScalarDifferential):
+            _accumulate(total, varying.operands[0], Scale(coefficient, Ones(ONE, ONE)))
+            continue
+        g, y = _as_inner(varying)
+        for x, m in linear_parts(Vec(y), rewriter, where).items():
+            _accumulate(total, x, Scale(coefficient, Product(Transpose(Vec(g)), m)))
+    return total
+
+
+def _as_inner(s: Any) -> tuple[Node, Node]:
+    """G and Y of ⟨G, Y⟩, with Y the side that varies."""
+    a = s.operands[0]
+    if isinstance(s, Inner):
+        g, y = reversed(s.operands) if a.varies else s.operands
+        if not g.varies:
+            return g, y
+    if isinstance(s, Trace):
+        return Identity(a.rows), a
+    if isinstance(s, Total):
+        return Ones(*a.shape), a
+    raise NotDifferentiable(f"{s} is not linear in one differential")
 
 
 def _stripped(v: Node, rewriter: Rewriter, where: str) -> Parts:
@@ -201,82 +230,3 @@ def _stripped(v: Node, rewriter: Rewriter, where: str) -> Parts:
     if after is None:
         raise NotDifferentiable(f"no law gives the matrix of the linear map in {v}")
     return linear_parts(after, rewriter, where)
-
-
-def gradient_from_jacobian(
-    jacobians: Derivation, cotangent: Node, table: Table = SIMPLEST
-) -> Derivation:
-    """Gradients by the chain rule in vec form: vec ∇θ = (∂vec F/∂(vec θ)ᵀ)ᵀ vec(∂loss/∂F).
-
-    Parameters
-    ----------
-    jacobians : Derivation
-        Jacobians of F, from `jacobian`.
-    cotangent : Node
-        ∂loss/∂F, of the shape of F.
-    table : Table, optional
-        Laws of the simplest form.
-
-    Returns
-    -------
-    Derivation
-        Gradients in the parameters' shapes; the steps are those of the Jacobians and of the
-        simplification, the loss is ⟨cotangent, F⟩.
-    """
-    derive = partial(_pulled_back, jacobians, cotangent, table)
-    recorder = Recorder()
-    results = derive(recorder)
-    loss = Inner(cotangent, jacobians.loss)
-    return Derivation(loss, results, tuple(recorder.steps), (), derive)
-
-
-def _pulled_back(
-    jacobians: Derivation, cotangent: Node, table: Table, rewriter: Rewriter
-) -> dict[Any, Any]:
-    if jacobians.derive is None:
-        raise UnsupportedInput("the Jacobians carry no steps")
-    names = NamedTable(table, definitions(jacobians.loss, cotangent))
-    results = {}
-    for p, j in jacobians.derive(rewriter).items():
-        stacked = Product(Transpose(j), Vec(cotangent))
-        shaped = Unvec(stacked, *p.shape)
-        results[p] = simplify(shaped, names, rewriter, str(p), {})
-    return results
-
-
-def kronecker_form(result: Node, about: Variable | Named, table: Table = SIMPLEST) -> Node:
-    """vec of a gradient as one matrix times vec(W), for a W the gradient is linear in.
-
-    Parameters
-    ----------
-    result : Node
-        A gradient in matrix form.
-    about : Variable or Named
-        The W that stays under vec, such as a named cotangent.
-    table : Table, optional
-        Laws the matrix is simplified by.
-
-    Returns
-    -------
-    Node
-        ``M @ vec(W)``, equal to ``vec(result)``.
-
-    Raises
-    ------
-    UnsupportedInput
-        If the result does not contain ``about``, or is not linear in it.
-
-    Examples
-    --------
-    >>> from matcalc import matrix, ones
-    >>> W = matrix("W", "N", "p")
-    >>> kronecker_form(ones(1, "N") @ W, W)
-    kron(identity(p), ones(1, N)) @ vec(W)
-    """
-    recorder = Recorder()
-    marked = substitute(result, {about: d(about)}, inside=lambda x: not isinstance(x, Named))
-    parts = linear_parts(Vec(marked), recorder, "vec form") if marked.varies else {}
-    if about not in parts:
-        raise UnsupportedInput(f"the gradient is not linear in {about}")
-    m = simplify(parts[about], table, recorder, "vec form", {})
-    return Product(m, Vec(about))

@@ -15,7 +15,8 @@ from sympy import Expr, Symbol, cancel, expand
 from matcalc.errors import ShapeError
 from matcalc.node import Node, Operator, children, walk
 from matcalc.operators.algebra import Add, Product
-from matcalc.operators.elementwise import Abstract, Hadamard, Map, slope
+from matcalc.operators.elementwise import Hadamard, Map, slope
+from matcalc.operators.functions import Abstract
 from matcalc.operators.kronecker import Kronecker
 from matcalc.operators.leaves import Named, Variable
 

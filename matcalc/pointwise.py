@@ -17,7 +17,7 @@ from sympy import And, Expr, Float, Integer, Mul, Or, Piecewise, Pow, Rational
 from sympy.core.relational import Relational
 
 from matcalc.errors import BudgetExceeded, MatcalcError, UnknownFunction
-from matcalc.operators.elementwise import ENTRY, Abstract, relu, sigmoid, step
+from matcalc.operators.functions import ENTRY, Abstract, relu, sigmoid, step
 
 EXPONENT_CAP = 10**5
 """Largest exponent an exact number is raised to: the result grows with it."""

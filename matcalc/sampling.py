@@ -18,7 +18,7 @@ from sympy import Symbol
 from matcalc.errors import ShapeError
 from matcalc.loops import Loops
 from matcalc.node import Node, walk
-from matcalc.operators.elementwise import Abstract
+from matcalc.operators.functions import Abstract
 from matcalc.pointwise import Function, Undefined
 from matcalc.protocols import Table
 from matcalc.symbols import free_symbols, scalar_expressions, variables

@@ -1,11 +1,15 @@
-"""Reading scalars from Python numbers."""
+"""Reading scalars from Python numbers and sympy expressions."""
 
-from fractions import Fraction
+from functools import lru_cache
 from math import isfinite
+from numbers import Integral, Rational, Real
 
-from sympy import Expr, Float, Integer, Rational
+import sympy
+from sympy import Expr, preorder_traversal
 
 from matcalc.errors import UnsupportedInput
+
+NO_NUMBERS = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo, sympy.I)
 
 
 def number(value: object) -> Expr:
@@ -14,17 +18,31 @@ def number(value: object) -> Expr:
     Raises
     ------
     UnsupportedInput
-        For anything else, infinities and nan included.
+        For anything else: matrices inside sympy expressions, infinities, nan and complex numbers
+        included.
     """
     if isinstance(value, Expr):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Integer(value)
-    if isinstance(value, Fraction):
-        return Rational(value.numerator, value.denominator)
-    if isinstance(value, float) and isfinite(value):
-        return Float(value)
+        return _real(value)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return sympy.Integer(int(value))
+    if isinstance(value, Rational) and not isinstance(value, bool):
+        return sympy.Rational(value.numerator, value.denominator)
+    if isinstance(value, Real) and not isinstance(value, bool) and isfinite(value):
+        return sympy.Float(float(value))
     raise UnsupportedInput(
         f"expected a matrix expression or a finite real number, got {type(value).__name__} "
         f"{str(value)[:40]!r}"
     )
+
+
+@lru_cache(maxsize=16384)
+def _real(value: Expr) -> Expr:
+    if value.has(*NO_NUMBERS) or not value.is_commutative:
+        raise UnsupportedInput(f"expected a finite real number, got {value}")
+    for part in preorder_traversal(value):
+        if hasattr(part, "shape"):
+            raise UnsupportedInput(
+                f"a matrix inside the sympy expression {str(value)[:80]}: for a function of every "
+                "entry use exp, log, … of matcalc or elementwise(…)"
+            )
+    return value

@@ -14,7 +14,7 @@ from matcalc.errors import BudgetExceeded
 from matcalc.names import latex_name
 from matcalc.node import PRINTERS, Node, ScalarNode, walk
 from matcalc.node import children as operands_of
-from matcalc.operators.elementwise import ENTRY, Abstract
+from matcalc.operators.functions import ENTRY, Abstract
 from matcalc.operators.leaves import Named
 from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 

@@ -8,7 +8,7 @@ from sympy import Expr, Symbol
 
 from matcalc.errors import NameRefused
 from matcalc.node import Operator, children, walk
-from matcalc.operators.elementwise import ENTRY, Abstract
+from matcalc.operators.functions import ENTRY, Abstract
 from matcalc.operators.leaves import Named, Variable
 
 

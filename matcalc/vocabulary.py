@@ -12,7 +12,7 @@ from sympy import Expr
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.node import Node
-from matcalc.operators import elementwise as entrywise
+from matcalc.operators import functions as entrywise
 from matcalc.operators.algebra import Product, need_node
 from matcalc.operators.elementwise import elementwise
 from matcalc.operators.kronecker import kron
@@ -117,6 +117,7 @@ def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) ->
     kron(beta, ones(N, 1)) + Z_tilde * kron(gamma, ones(N, 1))
     """
     for name, parameter in (("gamma", gamma), ("beta", beta)):
+        need_node("batch_norm", parameter)
         if not is_one(parameter.rows) or not same(parameter.cols, z.cols):
             raise ShapeError(
                 f"batch_norm: {name} must be a row of {z.cols} entries, got {described(parameter)}"

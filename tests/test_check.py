@@ -10,7 +10,8 @@ from matcalc.check import CheckFailed, check
 from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.errors import ShapeError, UnsupportedInput
-from matcalc.operators.elementwise import elementwise, function, relu, slope, step
+from matcalc.operators.elementwise import elementwise, function, slope
+from matcalc.operators.functions import relu, step
 from matcalc.operators.leaves import (
     centering,
     column,

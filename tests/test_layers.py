@@ -25,7 +25,7 @@ LAYERS = (
     {"symbols", "vocabulary", "match", "monomials", "measure", "rewrite"},
     {"show", "presentation", "pointwise", "loops"},
     {"laws"},
-    {"derivation", "differential", "gradient", "jacobian"},
+    {"derivation", "differential", "gradient", "jacobian", "vec_form"},
     {"sampling", "numdiff", "lower"},
     {"compare", "check"},
     {"__init__"},

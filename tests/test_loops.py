@@ -31,7 +31,8 @@ from matcalc.operators import (
 )
 from matcalc.operators.algebra import inv
 from matcalc.operators.determinant import Det, LogDet
-from matcalc.operators.elementwise import function, relu, sigmoid, step
+from matcalc.operators.elementwise import function
+from matcalc.operators.functions import relu, sigmoid, step
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import (
     centering,

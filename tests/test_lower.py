@@ -36,10 +36,10 @@ from matcalc import (
 )
 from matcalc.check import check
 from matcalc.errors import NameRefused, UnknownFunction
-from matcalc.jacobian import kronecker_form
 from matcalc.lower import compile_numpy, numpy_source
 from matcalc.node import Node, walk
 from matcalc.operators.leaves import Named
+from matcalc.vec_form import kronecker_form
 from matcalc.vocabulary import batch_norm, relu, sigmoid, tanh
 
 N, p, q, n = dims("N p q n")

@@ -35,7 +35,7 @@ from matcalc import (
 from matcalc.loops import Loops
 from matcalc.lower import compile_numpy
 from matcalc.node import Node
-from matcalc.operators.elementwise import relu, sigmoid, step
+from matcalc.operators.functions import relu, sigmoid, step
 from matcalc.operators.leaves import Named, Variable
 from matcalc.pointwise import Undefined
 from matcalc.symbols import variables

@@ -8,7 +8,8 @@ from sympy import Rational
 from matcalc.dimensions import dims
 from matcalc.errors import BudgetExceeded, UnknownFunction
 from matcalc.loops import Loops, evaluate
-from matcalc.operators.elementwise import ENTRY, elementwise, function, relu, sigmoid, slope, step
+from matcalc.operators.elementwise import elementwise, function, slope
+from matcalc.operators.functions import ENTRY, relu, sigmoid, step
 from matcalc.operators.leaves import column, ones, scalar
 from matcalc.operators.scalars import total
 from matcalc.pointwise import NotAnalytic, Undefined

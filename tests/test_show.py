@@ -17,7 +17,7 @@ from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.vectorisation import VECTORISATION
 from matcalc.names import latex_name
 from matcalc.node import Node, walk
-from matcalc.operators.elementwise import Abstract
+from matcalc.operators.functions import Abstract
 from matcalc.operators.kronecker import ContractLeft, ContractRight
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, free_symbols, scalar_expressions, variables

@@ -7,14 +7,16 @@ operands the row shows two and the function beside it does the rest.
 from operator import attrgetter
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Derivative, DiracDelta, Expr, Integer, Subs, Symbol
 
 from matcalc.dimensions import dims
+from matcalc.errors import NotDifferentiable
 from matcalc.node import Operator, scalars_and_nodes
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv
 from matcalc.operators.determinant import Det, LogDet, det, logdet
 from matcalc.operators.diagonal import Diag, Diagonal, diag, diagonal
-from matcalc.operators.elementwise import ENTRY, Hadamard, Map, function, slope
+from matcalc.operators.elementwise import Hadamard, Map, function, slope
+from matcalc.operators.functions import ENTRY
 from matcalc.operators.kronecker import (
     ContractLeft,
     ContractRight,
@@ -77,14 +79,14 @@ def termwise(x: Any) -> Any:
 def multiple(x: Any) -> Any:
     """d(cA) = c dA + Σ_t (∂c/∂t) dt A over the scalars t that c is made of."""
     c, a = x.operands[0].operands
-    return Add(Scale(c, d(a)), *(Scale(c.diff(t) * d(t), a) for t in scalar_parts(c)))
+    return Add(Scale(c, d(a)), *(Scale(partial(c, t) * d(t), a) for t in scalar_parts(c)))
 
 
 def elementwise_with_parameters(x: Any) -> Any:
     """d f(A) = f′(A) ⊙ dA, and (∂f/∂s)(A) ds for every scalar s in f."""
     f, a = x.operands[0].operands
     terms = [Hadamard(slope(f, a), d(a))]
-    terms += [Scale(d(s), Map(f.diff(s), a)) for s in scalar_parts(f)]
+    terms += [Scale(d(s), Map(partial(f, s), a)) for s in scalar_parts(f)]
     return Add(*terms)
 
 
@@ -110,7 +112,26 @@ def chain(x: Any) -> Any:
     s = x.operands[0]
     if isinstance(s, Operator | Symbol):
         return x
-    return sum((s.diff(t) * d(t) for t in scalar_parts(s)), start=s * 0)
+    return sum((partial(s, t) * d(t) for t in scalar_parts(s)), start=Integer(0))
+
+
+def partial(s: Expr, t: Any) -> Expr:
+    """∂s/∂t by sympy, all other scalars held fixed.
+
+    Raises
+    ------
+    NotDifferentiable
+        If sympy leaves the derivative unevaluated.
+    """
+    free = t if isinstance(t, Symbol) else PART
+    result = s.xreplace({t: free}).diff(free)
+    if result.has(Derivative, Subs, DiracDelta):
+        raise NotDifferentiable(f"no derivative by {t} is known for {s}")
+    return result.xreplace({free: t})
+
+
+PART = Symbol("_part", real=True)
+"""Stands for the scalar that a partial derivative is taken by."""
 
 
 def definition(x: Any) -> Any:

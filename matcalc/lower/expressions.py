@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Rational
 
 from matcalc.errors import UnknownFunction
 from matcalc.node import ScalarNode
-from matcalc.operators.elementwise import ENTRY, Abstract, step
+from matcalc.operators.functions import ENTRY, Abstract, step
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
 
 Text = tuple[str, int]

@@ -8,7 +8,8 @@ from matcalc.dimensions import dims
 from matcalc.lower.kernels import Softplus
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
-from matcalc.operators.elementwise import ENTRY, Hadamard, Map, elementwise, power_of, sigmoid
+from matcalc.operators.elementwise import Hadamard, Map, elementwise, power_of
+from matcalc.operators.functions import ENTRY, sigmoid
 from matcalc.operators.leaves import Ones, matrix, ones, scalar
 from matcalc.rewrite import Law
 

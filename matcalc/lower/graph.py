@@ -10,7 +10,8 @@ from matcalc.lower.kernels import REPEATS
 from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
-from matcalc.operators.elementwise import ENTRY, Hadamard, Map, power_of
+from matcalc.operators.elementwise import Hadamard, Map, power_of
+from matcalc.operators.functions import ENTRY
 from matcalc.operators.leaves import Named, Ones
 
 
@@ -50,7 +51,8 @@ def occurrences(f: Expr) -> int:
 def parts(x: Any) -> list[Any]:
     """Nodes whose texts a node's text is made of, each as often as it occurs."""
     if isinstance(x, Map):
-        return [resolved(x.operands[1])] * occurrences(x.operands[0])
+        f, argument = x.operands
+        return [*scalar_nodes(f), *[resolved(argument)] * occurrences(f)]
     if isinstance(x, Add):
         return [part for term in x.operands for part in _term_parts(thin(term))]
     if isinstance(x, Hadamard):

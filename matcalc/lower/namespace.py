@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
 from matcalc.node import Operator, children
-from matcalc.operators.elementwise import ENTRY, Abstract
+from matcalc.operators.functions import ENTRY, Abstract
 from matcalc.operators.leaves import Named, Variable
 from matcalc.symbols import below
 

@@ -173,7 +173,7 @@ class Module:
         given = ", ".join(f"{name}={name}" for name in self.names.arrays.values())
         check = f"{'dtype = ' * typed}_check_arrays"
         return [
-            *(_call(check, given) if given else []),
+            *(_call(check, given) if given else ["    dtype = np.float64"] * typed),
             *(f'    _check_size("{name}", {name})' for name in self.names.given_sizes.values()),
         ]
 

@@ -8,7 +8,7 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import Inverse, Transpose, need_node
-from matcalc.operators.elementwise import ENTRY
+from matcalc.operators.functions import ENTRY
 from matcalc.operators.leaves import Identity, Zero
 from matcalc.operators.shapes import described
 from matcalc.protocols import Show, Table, Values

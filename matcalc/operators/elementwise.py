@@ -5,64 +5,20 @@ sympy's. Powers of one base merge: the ⊙-product keeps each base once, with it
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import sympy
-from sympy import Expr, Function, Integer, Pow, Symbol
+from sympy import Expr, Integer, Pow, Symbol
 
 from matcalc.dimensions import identifier, same
-from matcalc.errors import NotDifferentiable, ShapeError, UnknownFunction, UnsupportedInput
+from matcalc.errors import ShapeError, UnknownFunction, UnsupportedInput
 from matcalc.node import SYNTAX, Node
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
+from matcalc.operators.functions import ENTRY, Abstract, derivative
 from matcalc.operators.leaves import Ones, Zero
 from matcalc.operators.shapes import broadcast_hint, described, difference, need_same_shape
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
 from matcalc.scalars import number
-
-ENTRY = Symbol("_entry", real=True)
-"""Stands for the entry in an elementwise function."""
-
-
-class step(Function):  # noqa: N801
-    """1 where x > 0, else 0; its derivative is taken as 0 everywhere, the kink included."""
-
-    nargs = 1
-    is_real = True
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return Integer(0)
-
-
-class relu(Function):  # noqa: N801
-    """max(x, 0); the derivative at 0 is taken as 0."""
-
-    nargs = 1
-    is_real = True
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return step(self.args[0])
-
-
-class sigmoid(Function):  # noqa: N801
-    """1 / (1 + exp(−x))."""
-
-    nargs = 1
-    is_real = True
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return self * (1 - self)
-
-
-class Abstract(Function):
-    """The ``order``-th derivative of an unspecified function: a, a′, a″ and so on."""
-
-    nargs = 3
-    is_real = True
-
-    def fdiff(self, argindex: int = 3) -> Expr:
-        name, order, x = self.args
-        return Abstract(name, order + 1, x)
 
 
 class Map(Node):
@@ -80,6 +36,8 @@ class Map(Node):
             return Scale(f, Ones(*a.shape))
         if f == ENTRY:
             return a
+        if _is_integer_power(f) and _is_integer_power_of_entries(a):
+            return power(a.operands[1], f.exp * a.operands[0].exp)
         if isinstance(f, sympy.Mul):
             return Hadamard(*(Map(factor, a) for factor in f.args))
         inner = _inner_function(f)
@@ -115,6 +73,14 @@ def _inner_function(f: Expr) -> Expr:
     return inner[0] if alone else ENTRY
 
 
+def _is_integer_power(f: Expr) -> bool:
+    return isinstance(f, Pow) and f.base == ENTRY and bool(f.exp.is_Integer)
+
+
+def _is_integer_power_of_entries(a: Node) -> bool:
+    return isinstance(a, Map) and _is_integer_power(a.operands[0])
+
+
 def power_of(node: Node) -> tuple[Node, Expr]:
     """Base and exponent of an elementwise power."""
     if isinstance(node, Map):
@@ -132,9 +98,6 @@ def power(base: Node, exponent: Expr) -> Node:
         return Ones(*base.shape)
     if isinstance(base, Zero) and not exponent.is_positive:
         raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
-    inner, k = power_of(base)
-    if k != 1 and exponent.is_Integer and k.is_Integer:
-        return power(inner, k * exponent)
     return Map(ENTRY**exponent, base)
 
 
@@ -216,6 +179,8 @@ def function(name: str, order: int = 0) -> Callable[[Node], Node]:
     a(Z)
     """
     label = Symbol(identifier(name))
+    if not isinstance(order, int) or order < 0:
+        raise UnsupportedInput(f"the order of a derivative is a number from 0 on, got {order!r}")
 
     def applied(a: Node) -> Node:
         return Map(Abstract(label, Integer(order), ENTRY), need_node(name, a))
@@ -257,21 +222,6 @@ def elementwise(f: FunctionLike, a: Node) -> Node:
     return Map(body, need_node("an elementwise function", a))
 
 
-@lru_cache(maxsize=4096)
-def derivative(f: Expr) -> Expr:
-    """f′, by sympy.
-
-    Raises
-    ------
-    NotDifferentiable
-        If sympy leaves the derivative unevaluated.
-    """
-    result = sympy.diff(f, ENTRY)
-    if result.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta):
-        raise NotDifferentiable(f"no derivative is known for the elementwise function {f}")
-    return result
-
-
 def slope(f: Expr, a: Node) -> Node:
     """f′(A), through f(A) itself where f′ is a function of f (tanh′ = 1 − tanh²)."""
     prime = derivative(f)
@@ -300,7 +250,7 @@ def _divide(a: Any, b: Any) -> Node:
     if isinstance(b, Node):
         return _times(a, power(b, Integer(-1)))
     divisor = number(b)
-    if divisor == 0:
+    if divisor.is_zero:
         raise UnsupportedInput(f"cannot divide {described(a)} by zero")
     return Scale(1 / divisor, a)
 

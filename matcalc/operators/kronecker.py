@@ -30,15 +30,15 @@ class Kronecker(Node):
             c *= scale
             flat += inner.operands if isinstance(inner, Kronecker) else (inner,)
         rows, cols = cls.infer(*flat)
+        flat = [f for f in flat if not (isinstance(f, Ones) and f.shape == (1, 1))] or flat[:1]
         if any(isinstance(f, Zero) for f in flat):
             return Zero(rows, cols)
         for unit in (Identity, Ones):
             if all(isinstance(f, unit) for f in flat):
                 return Scale(c, Identity(rows) if unit is Identity else Ones(rows, cols))
-        kept = [f for f in flat if not (isinstance(f, Ones) and f.shape == (1, 1))]
-        if len(kept) < 2:
-            return Scale(c, kept[0])
-        return tuple(kept) if c == 1 else Scale(c, Kronecker(*kept))
+        if len(flat) < 2:
+            return Scale(c, flat[0])
+        return tuple(flat) if c == 1 else Scale(c, Kronecker(*flat))
 
     @staticmethod
     def infer(*factors: Node) -> tuple[Expr, Expr]:

@@ -6,6 +6,7 @@ from sympy import Expr, Symbol
 from sympy.core.symbol import Str
 
 from matcalc.dimensions import Size, dim, identifier, times
+from matcalc.errors import UnsupportedInput
 from matcalc.names import latex_name
 from matcalc.node import Node
 from matcalc.protocols import ATOM, PRODUCT, Show, Values
@@ -270,6 +271,11 @@ def let(name: str, definition: Node) -> Named:
     >>> let("Z", X @ G)
     Z
     """
+    if not isinstance(definition, Node):
+        raise UnsupportedInput(
+            f"let names a matrix, got {type(definition).__name__}; "
+            "a scalar is an expression of sympy and needs no name"
+        )
     return Named(Str(identifier(name)), definition)
 
 

@@ -1,0 +1,105 @@
+"""Gradients in vec/⊗ form: by the chain rule from Jacobians, and from their matrix form."""
+
+from functools import partial
+from typing import Any
+
+from matcalc.derivation import Derivation
+from matcalc.errors import NotDifferentiable, UnsupportedInput
+from matcalc.jacobian import linear_parts
+from matcalc.laws.simplest import SIMPLEST, NamedTable
+from matcalc.node import Node, substitute
+from matcalc.operators.algebra import Product, Transpose, need_node
+from matcalc.operators.kronecker import Unvec, Vec
+from matcalc.operators.leaves import Named, Variable
+from matcalc.operators.scalars import Inner, Trace, d
+from matcalc.rewrite import Recorder, Rewriter, Table, simplify
+from matcalc.symbols import definitions
+
+
+def gradient_from_jacobian(
+    jacobians: Derivation, cotangent: Node, table: Table = SIMPLEST
+) -> Derivation:
+    """Gradients by the chain rule in vec form: vec ∇θ = (∂vec F/∂(vec θ)ᵀ)ᵀ vec(∂loss/∂F).
+
+    Parameters
+    ----------
+    jacobians : Derivation
+        Jacobians of F, from `jacobian`.
+    cotangent : Node
+        ∂loss/∂F, of the shape of F.
+    table : Table, optional
+        Laws of the simplest form.
+
+    Returns
+    -------
+    Derivation
+        Gradients in the parameters' shapes; the steps are those of the Jacobians and of the
+        simplification, the loss is ⟨cotangent, F⟩.
+    """
+    derive = partial(_pulled_back, jacobians, cotangent, table)
+    recorder = Recorder()
+    results = derive(recorder)
+    loss = Inner(cotangent, jacobians.loss)
+    return Derivation(loss, results, tuple(recorder.steps), (), derive)
+
+
+def _pulled_back(
+    jacobians: Derivation, cotangent: Node, table: Table, rewriter: Rewriter
+) -> dict[Any, Any]:
+    if jacobians.derive is None:
+        raise UnsupportedInput("the Jacobians carry no steps")
+    if not isinstance(jacobians.loss, Node):
+        raise UnsupportedInput("a scalar needs no chain rule: take its gradient")
+    names = NamedTable(table, definitions(jacobians.loss, cotangent))
+    results = {}
+    for p, j in jacobians.derive(rewriter).items():
+        stacked = Product(Transpose(j), Vec(cotangent))
+        shaped = Unvec(stacked, *p.shape) if isinstance(p, Node) else Trace(stacked)
+        results[p] = simplify(shaped, names, rewriter, str(p), {})
+    return results
+
+
+def kronecker_form(result: Node, about: Variable | Named, table: Table = SIMPLEST) -> Node:
+    """vec of a gradient as one matrix times vec(W), for a W the gradient is linear in.
+
+    Parameters
+    ----------
+    result : Node
+        A gradient in matrix form.
+    about : Variable or Named
+        The W that stays under vec, such as a named cotangent.
+    table : Table, optional
+        Laws the matrix is simplified by.
+
+    Returns
+    -------
+    Node
+        ``M @ vec(W)``, equal to ``vec(result)``.
+
+    Raises
+    ------
+    UnsupportedInput
+        If the result does not contain ``about``, or is not linear in it.
+
+    Examples
+    --------
+    >>> from matcalc import matrix, ones
+    >>> W = matrix("W", "N", "p")
+    >>> kronecker_form(ones(1, "N") @ W, W)
+    kron(identity(p), ones(1, N)) @ vec(W)
+    """
+    recorder = Recorder()
+    marked = substitute(need_node("kronecker_form", result), {about: d(about)}, inside=is_open)
+    try:
+        parts = linear_parts(Vec(marked), recorder, "vec form")
+    except NotDifferentiable as error:
+        raise UnsupportedInput(f"the gradient is not linear in {about}: {error}") from error
+    if about not in parts or parts[about].varies:
+        raise UnsupportedInput(f"the gradient is not linear in {about}")
+    m = simplify(parts[about], table, recorder, "vec form", {})
+    return Product(m, Vec(about))
+
+
+def is_open(x: Any) -> bool:
+    """Whether an expression is no named intermediate."""
+    return not isinstance(x, Named)

@@ -1,0 +1,178 @@
+"""Inputs that once gave a wrong result, a silent zero or a bare error, each kept small."""
+
+import numpy as np
+import pytest
+import sympy
+
+import matcalc as mc
+from matcalc import (
+    batch_norm,
+    centering,
+    column,
+    dims,
+    function,
+    gradient,
+    gradient_from_jacobian,
+    identity,
+    inner,
+    jacobian,
+    kron,
+    kronecker_form,
+    let,
+    matrix,
+    ones,
+    row,
+    scalar,
+    tanh,
+    trace,
+    vec,
+)
+from matcalc.check import check
+from matcalc.errors import NameRefused, NotDifferentiable, UnsupportedInput
+from matcalc.lower import compile_numpy
+from tests.numeric import assert_jacobian
+
+(n,) = dims("n")
+X, A = matrix("X", n, n), matrix("A", n, n)
+v = column("v", n)
+Z = let("Z", X @ A)
+lam, tau = scalar("lam", positive=True), scalar("tau")
+
+
+def test_a_parameter_named_twice_is_one():
+    assert gradient(mc.sum(X**2), [X, X])[X] is 2 * X
+    assert gradient(tau**2 * mc.sum(X), [tau, tau])[tau] == 2 * tau * mc.sum(X)
+
+
+def test_vec_forms_of_what_is_linear_through_a_scalar():
+    form = kronecker_form(inner(X, A) * ones(n, n), X)
+    assert form is ones(n**2) @ vec(A).T @ vec(X)
+    assert kronecker_form(trace(X) * A, X) is vec(A) @ vec(identity(n)).T @ vec(X)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [trace(X) * X, X / trace(X), mc.sum(X) ** 2 * A @ X, X * X, A, X + A, X @ A @ X],
+    ids=str,
+)
+def test_vec_forms_of_what_is_not_linear(result):
+    with pytest.raises(UnsupportedInput, match="not linear in X"):
+        kronecker_form(result, X)
+
+
+def test_a_named_parameter_is_free_and_forgets_its_definition():
+    derivation = gradient(mc.sum(Z * (X @ A)), Z)
+    assert derivation[Z] is X @ A
+    assert jacobian(derivation[Z], Z)[Z] is mc.zeros(n**2, n**2)
+    assert check(derivation).ok
+    centred = let("C", centering(n) @ X)
+    by_centred = gradient(mc.sum(mc.column_mean(centred) ** 2), centred)
+    assert by_centred[centred] is not mc.zeros(n, n)
+    assert check(by_centred).ok
+    assert derivation.replay() == len(derivation.steps)
+
+
+def test_a_variable_hidden_by_a_named_parameter():
+    derivation = gradient(mc.sum(Z**2), [Z, X])
+    assert derivation[Z] is 2 * Z
+    assert derivation[X] is mc.zeros(n, n)
+    assert "occurs only inside a parameter" in derivation.to_text()
+    assert check(derivation).ok
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: sympy.exp(X) * mc.sum(X),
+        lambda: gradient(sympy.Function("g")(X), X),
+        lambda: gradient(sympy.nan * trace(X), X),
+        lambda: gradient(mc.sum(X**sympy.nan), X),
+        lambda: gradient(sympy.MatrixSymbol("M", 2, 2), X),
+        lambda: X / 0.0,
+        lambda: gradient(sympy.I * trace(X), X),
+        lambda: X**sympy.oo,
+        lambda: sympy.zoo * X,
+        lambda: sympy.Symbol("q", commutative=False) * X,
+        lambda: let("Q", trace(X)),
+        lambda: let("Q", None),
+        lambda: dims(3),
+        lambda: kronecker_form(trace(X), X),
+        lambda: batch_norm(Z, "g", row("b", n)),
+        lambda: function("a", "x"),
+        lambda: function("a", 1.5),
+        lambda: function("a", -1),
+        lambda: gradient(mc.sum(tanh(Z)), X, cotangents=["W"]),
+        lambda: gradient(mc.sum(tanh(Z)), X, cotangents={X: "W"}),
+        lambda: gradient_from_jacobian(jacobian(trace(X), X), ones(1, 1)),
+        lambda: check(jacobian(X @ A, X)),
+    ],
+)
+def test_what_has_no_meaning_is_a_named_error(wrong):
+    with pytest.raises(UnsupportedInput):
+        wrong()
+
+
+def test_numpy_scalars_are_numbers():
+    assert np.int64(2) * X is 2 * X
+    assert (np.float32(0.5) * X).shape == X.shape
+
+
+def test_jacobians_by_several_scalars_at_once():
+    for f in (lam * tau * X, lam * tau * (A @ v), trace(X) * mc.sum(X) * X):
+        for parameter in (lam, tau, X):
+            derivation = jacobian(f, [lam, tau, X])
+            assert derivation[parameter].rows == f.rows * f.cols
+    both = jacobian(trace(X) * mc.sum(X) * X, X)
+    assert_jacobian(both.loss, X, both[X], sizes={n: 3})
+    assert jacobian(lam * tau * X, [lam, tau])[lam] is tau * vec(X)
+
+
+@pytest.mark.parametrize("f", [sympy.sign, sympy.floor, sympy.Function("g"), sympy.Heaviside])
+def test_scalar_functions_without_a_known_derivative(f):
+    with pytest.raises(NotDifferentiable):
+        gradient(f(trace(X)), X)
+
+
+def test_the_absolute_value_of_a_scalar():
+    assert gradient(abs(trace(X)), X)[X] is sympy.sign(trace(X)) * identity(n)
+
+
+def test_code_without_a_matrix_argument():
+    derivation = gradient(mc.sum(tanh(lam * ones(3, 2))), lam)
+    assert compile_numpy(derivation)(lam=2.0)["lam"] == pytest.approx(6 / np.cosh(2.0) ** 2)
+    for loss in (lam * mc.sum(centering(4) ** 2), lam * trace(let("C", 2 * identity(3)))):
+        assert np.isfinite(compile_numpy(gradient(loss, lam))(lam=2.0)["lam"])
+
+
+def test_code_with_a_scalar_of_matrices_in_an_exponent():
+    derivation = gradient(mc.sum(mc.exp(X) ** trace(A)), [X, A])
+    check(derivation).require()
+
+
+def test_cotangent_names_do_not_clash():
+    with pytest.raises(NameRefused):
+        gradient(mc.sum(tanh(Z)), [X, A], cotangents={Z: "A"})
+    with pytest.raises(NameRefused):
+        gradient(mc.sum(tanh(Z)), X, cotangents={Z: "1a"})
+    taken = gradient(mc.sum(tanh(Z)) * mc.sum(matrix("Z_bar", n, n)), X)
+    assert [x.name for x in mc.definitions(taken[X])] == ["Z", "Z_bar_bar"]
+
+
+def test_a_loss_that_is_zero_without_showing_it_is_no_failure_of_the_code():
+    report = check(gradient(mc.sum(centering(n) @ X) * mc.sum(A**2), [X, A]))
+    assert all(r.verdict in ("ok", "vacuous", "zero") for r in (*report.rows, *report.losses))
+
+
+def test_canonical_forms_are_fixed_points():
+    m = dims("m")[0]
+    assert kron(identity(n), ones(1, 1), identity(m)) is kron(identity(n), identity(m))
+    assert mc.elementwise(lambda t: t**2, X**4) is X**8
+
+
+def test_named_layers_keep_every_printed_form_short():
+    V = X
+    for layer in range(40):
+        V = let(f"V{layer}", tanh(V @ A + V))
+    derivation = gradient(mc.sum(V), [X, A])
+    assert len(derivation.to_text("brief")) < 40_000
+    assert compile_numpy(derivation).source
