@@ -22,7 +22,7 @@ from matcalc.match import (
     require_settled_shapes,
     settled,
 )
-from matcalc.node import children, replace_children
+from matcalc.node import Operator, children, replace_children
 from matcalc.operators.leaves import Named, Variable
 
 STEP_LIMIT = 200_000
@@ -75,8 +75,13 @@ class Law:
                     return result
         return None
 
+    def _may_match(self, x: Any) -> bool:
+        """Whether every operator among the pattern's operands is among those of ``x``."""
+        wanted = {type(p) for p in self.lhs.operands if isinstance(p, Operator)} - {Variable}
+        return wanted <= {type(operand) for operand in x.operands}
+
     def _matches(self, x: Any) -> Iterable[tuple[Binding, Function]]:
-        if type(x) is not type(self.lhs):
+        if type(x) is not type(self.lhs) or not self._may_match(x):
             return
         if isinstance(self.lhs, ASSOCIATIVE):
             yield from _windows(self.lhs, x)
