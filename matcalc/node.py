@@ -299,6 +299,8 @@ def _replaced(operand: Any, new: dict[Any, Any]) -> Any:
 
 def substitute(root: Any, new: dict[Any, Any], inside: Callable[[Any], bool] | None = None) -> Any:
     """Replace whole nodes, not descending into what was put in, nor where ``inside`` is false."""
+    if not new:
+        return root
     done: dict[Any, Any] = dict(new)
 
     def descend(x: Any) -> tuple[Any, ...]:
