@@ -8,31 +8,11 @@ from typing import Any
 
 from sympy import Expr, Integer
 
+from matcalc.lines import DIRECTIONS, Sums
 from matcalc.node import Node
-from matcalc.operators.algebra import Product, Scale, split_scale
+from matcalc.operators.algebra import Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power, power_of
 from matcalc.operators.leaves import Ones
-from matcalc.operators.shapes import is_one
-
-
-def repeated_row(node: Node) -> Node | None:
-    """The row r of 1r, where a matrix is one."""
-    if isinstance(node, Ones) and not is_one(node.rows) and not is_one(node.cols):
-        return Ones(Integer(1), node.cols)
-    if isinstance(node, Product) and isinstance(node.operands[0], Ones):
-        first = node.operands[0]
-        if is_one(first.cols) and not is_one(node.cols):
-            return Product(*node.operands[1:])
-    return None
-
-
-def repeated_column(node: Node) -> Node | None:
-    """The column c of c1ᵀ, where a matrix is one."""
-    if isinstance(node, Product) and isinstance(node.operands[-1], Ones):
-        last = node.operands[-1]
-        if is_one(last.rows) and not is_one(node.rows):
-            return Product(*node.operands[:-1])
-    return None
 
 
 @dataclass(frozen=True)
@@ -61,19 +41,18 @@ class Monomial:
         return Scale(self.coefficient, Hadamard(Ones(*self.shape), *self._groups()))
 
     def _groups(self) -> list[Node]:
-        full, rows, columns = [], [], []
+        full: list[Node] = []
+        lines: dict[Sums, list[Node]] = {sums: [] for sums in DIRECTIONS}
         for base, k in self.exponents.items():
-            line, stack = repeated_row(base), repeated_column(base)
-            if line is not None:
-                rows.append(power(line, k))
-            elif stack is not None:
-                columns.append(power(stack, k))
-            else:
+            sums = next((each for each in DIRECTIONS if each.repeated(base) is not None), None)
+            if sums is None:
                 full.append(power(base, k))
-        if rows:
-            full.append(Product(Ones(self.shape[0], Integer(1)), Hadamard(*rows)))
-        if columns:
-            full.append(Product(Hadamard(*columns), Ones(Integer(1), self.shape[1])))
+            else:
+                lines[sums].append(power(sums.line(base), k))
+        for sums, group in lines.items():
+            if group:
+                length = self.shape[0] if sums.down else self.shape[1]
+                full.append(sums.repeat(Hadamard(*group), length))
         return full
 
 
@@ -97,13 +76,12 @@ def monomial(node: Node) -> Monomial:
 
 
 def _parts(base: Node) -> list[tuple[Node, Expr]]:
-    line, stack = repeated_row(base), repeated_column(base)
-    if line is not None:
-        down = Ones(base.rows, Integer(1))
-        return [(Product(down, b), k) for b, k in monomial(line).exponents.items()]
-    if stack is not None and not is_one(base.cols):
-        over = Ones(Integer(1), base.cols)
-        return [(Product(b, over), k) for b, k in monomial(stack).exponents.items()]
+    for sums in DIRECTIONS:
+        line = sums.repeated(base)
+        if line is not None:
+            length = sums.length(base)
+            inside = monomial(line).exponents.items()
+            return [(sums.repeat(b, length), k) for b, k in inside]
     return [(base, Integer(1))]
 
 

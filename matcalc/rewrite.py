@@ -142,6 +142,11 @@ class Table:
             for head in law.heads:
                 self._by_head.setdefault(head, []).append(law)
 
+    @property
+    def names(self) -> "Table":
+        """Laws to try before the operands are simplified: names for whole definitions."""
+        return NO_NAMES
+
     def under(self, x: Any) -> list[Law]:
         """Laws that may apply at the top of ``x``."""
         return self._by_head.get(type(x), [])
@@ -149,6 +154,9 @@ class Table:
     def extended(self, name: str, laws: Iterable[Law]) -> "Table":
         """A table that tries further laws first."""
         return Table(name, (*laws, *self.laws))
+
+
+NO_NAMES = Table("names", ())
 
 
 class Recorder:
@@ -211,20 +219,34 @@ def simplify(root: Any, table: Table, rewriter: Rewriter, place: str, done: dict
         x = stack[-1]
         if x in done:
             stack.pop()
-        elif isinstance(x, Named):
+            continue
+        if x not in following:
+            after, pending = _next_form(x, table, rewriter, place, done)
+            if pending:
+                stack.extend(pending)
+                continue
+            following[x] = after
+        if following[x] == x:
             done[x] = x
-        elif x in following:
-            if following[x] in done:
-                done[x] = done[following[x]]
-            else:
-                stack.append(following[x])
-        elif pending := [child for child in children(x) if child not in done]:
-            stack.extend(pending)
+        elif following[x] in done:
+            done[x] = done[following[x]]
         else:
-            rebuilt = replace_children(x, {child: done[child] for child in children(x)})
-            after = rebuilt if rebuilt is not x else rewriter.rewrite(table, x, place)
-            if after is None or after is x:
-                done[x] = x
-            else:
-                following[x] = after
+            stack.append(following[x])
     return done[root]
+
+
+def _next_form(
+    x: Any, table: Table, rewriter: Rewriter, place: str, done: dict[Any, Any]
+) -> tuple[Any, list[Any]]:
+    """What ``x`` becomes by one rewrite, itself if nothing applies; or operands to do first."""
+    if isinstance(x, Named):
+        return x, []
+    known = rewriter.rewrite(table.names, x, place)
+    if known is not None:
+        return known, []
+    pending = [child for child in children(x) if child not in done]
+    if pending:
+        return x, pending
+    rebuilt = replace_children(x, {child: done[child] for child in children(x)})
+    after = rebuilt if rebuilt is not x else rewriter.rewrite(table, x, place)
+    return (x if after is None else after), []

@@ -22,7 +22,7 @@ from matcalc.rewrite import Law, Table
 LAYERS = (
     {"errors", "version", "names", "protocols", "scalars", "dimensions", "node"},
     {"operators"},
-    {"symbols", "vocabulary", "match", "monomials", "measure", "rewrite"},
+    {"symbols", "vocabulary", "match", "lines", "monomials", "measure", "rewrite"},
     {"show", "presentation", "pointwise", "loops"},
     {"laws"},
     {"derivation", "differential", "gradient", "jacobian", "vec_form"},
@@ -34,7 +34,7 @@ LAYERS = (
 )
 """What a module may import: its own layer and those before it."""
 
-ENGINE = {"match", "monomials", "measure", "rewrite", "laws"}
+ENGINE = {"match", "lines", "monomials", "measure", "rewrite", "laws"}
 """What decides a result, and what the judges of a result may not use."""
 JUDGES = {"symbols", "pointwise", "loops", "sampling", "numdiff"}
 

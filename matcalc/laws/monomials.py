@@ -1,17 +1,18 @@
 """Common ⊙-factors taken out of sums, and named ⊙-products recognised."""
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 from sympy import Integer
 
 from matcalc.dimensions import dims
+from matcalc.lines import DIRECTIONS, Sums
 from matcalc.monomials import Monomial, common, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power
 from matcalc.operators.leaves import Named, Ones, matrix, scalar
-from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n, p = dims("m n p")
@@ -75,24 +76,24 @@ COMMON_FACTOR = Law("common ⊙-factor", A * C + B * C, (A + B) * C, general=com
 def definition_law(named: Named) -> Law:
     """The law that puts a name in place of its definition.
 
-    A named ⊙-product is recognised inside a larger one, and across a column sum: with
+    A named ⊙-product is recognised inside a larger one, and across a sum: with
     Z̃ = C ⊙ 1σ⁻¹, σ⁻¹ ⊙ 1ᵀ(D ⊙ C) is 1ᵀ(D ⊙ Z̃).
     """
     definition = named.definition
     pattern = monomial(definition)
-    product = isinstance(split_scale(definition)[1], Hadamard)
+    is_product = isinstance(split_scale(definition)[1], Hadamard)
 
     def put_name(x: Any) -> Any:
         if x is definition:
             return named
-        if not product or not isinstance(x, Hadamard):
+        if not is_product or not isinstance(x, Hadamard):
             return x
         whole = monomial(x)
         if x.shape == named.shape and pattern.divides(whole):
             return _with_name(whole.over(pattern), named).node()
-        return _across_column_sum(x, whole, pattern, named)
+        return _across_a_sum(x, whole, pattern, named)
 
-    heads = (type(definition), Hadamard) if product else (type(definition),)
+    heads = (type(definition), Hadamard) if is_product else (type(definition),)
     return Law(f"definition of {named.name}", definition, named, general=put_name, heads=heads)
 
 
@@ -101,32 +102,23 @@ def _with_name(rest: Monomial, named: Named) -> Monomial:
     return Monomial(rest.coefficient, exponents, rest.shape)
 
 
-def _across_column_sum(x: Hadamard, whole: Monomial, pattern: Monomial, named: Named) -> Any:
-    for base, k in whole.exponents.items():
-        inside = column_summed(base)
+def _across_a_sum(x: Hadamard, whole: Monomial, pattern: Monomial, named: Named) -> Any:
+    for sums, (base, k) in product(DIRECTIONS, whole.exponents.items()):
+        inside = sums.summed(base)
         if k != 1 or inside is None or inside.shape != named.shape:
             continue
-        summed, down = monomial(inside), Ones(inside.rows, Integer(1))
-        rows = {Product(down, b): e for b, e in whole.exponents.items() if b is not base}
-        joined = Monomial(summed.coefficient, {**summed.exponents, **rows}, inside.shape)
+        summed, length = monomial(inside), sums.length(inside)
+        lines = {sums.repeat(b, length): e for b, e in whole.exponents.items() if b is not base}
+        joined = Monomial(summed.coefficient, {**summed.exponents, **lines}, inside.shape)
         if pattern.divides(joined) and not pattern.divides(summed):
-            result = _summed(_with_name(joined.over(pattern), named), rows)
-            return Scale(whole.coefficient, result)
+            rest = _with_name(joined.over(pattern), named)
+            return Scale(whole.coefficient, _summed(sums, rest, lines))
     return x
 
 
-def column_summed(base: Node) -> Node | None:
-    """The matrix M of 1ᵀM."""
-    if isinstance(base, Product) and isinstance(base.operands[0], Ones):
-        first = base.operands[0]
-        if is_one(first.rows) and not is_one(first.cols):
-            return Product(*base.operands[1:])
-    return None
-
-
-def _summed(joined: Monomial, rows: dict[Node, Any]) -> Node:
-    """Column sums of a monomial, the given repeated rows outside the sum as rows."""
-    inside = {base: k for base, k in joined.exponents.items() if base not in rows}
-    outside = [power(Product(*b.operands[1:]), k) for b, k in joined.exponents.items() if b in rows]
+def _summed(sums: Sums, joined: Monomial, lines: dict[Node, Any]) -> Node:
+    """Sums of a monomial, the given repeated lines outside the sum as lines."""
+    inside = {base: k for base, k in joined.exponents.items() if base not in lines}
+    outside = [power(sums.line(b), k) for b, k in joined.exponents.items() if b in lines]
     body = Monomial(joined.coefficient, inside, joined.shape).node()
-    return Hadamard(Product(Ones(Integer(1), joined.shape[0]), body), *outside)
+    return Hadamard(sums.of(body), *outside)

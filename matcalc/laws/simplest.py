@@ -9,10 +9,10 @@ from matcalc.laws.monomials import (
     COMMON_COEFFICIENT,
     COMMON_FACTOR,
     COMMON_MATRIX_FACTORS,
-    column_summed,
     definition_law,
 )
-from matcalc.monomials import monomial, repeated_row
+from matcalc.lines import DIRECTIONS, is_repeated
+from matcalc.monomials import monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import split_scale
 from matcalc.operators.elementwise import Hadamard, power_of
@@ -30,6 +30,18 @@ WITH_SCALINGS = SIMPLEST.extended("diagonal matrices as scalings", DIAGONAL_AS_S
 """The same, with every diagonal matrix turned into a scaling of rows or columns."""
 
 
+class Names(Table):
+    """Names for whole definitions."""
+
+    def __init__(self) -> None:
+        super().__init__("names", ())
+        self.exact: dict[Node, Law] = {}
+
+    def under(self, x: Any) -> list[Law]:
+        """The definition that ``x`` is."""
+        return [self.exact[x]] if x in self.exact else []
+
+
 class NamedTable(Table):
     """A table that first puts names in place of their definitions.
 
@@ -39,7 +51,7 @@ class NamedTable(Table):
 
     def __init__(self, table: Table, names: Iterable[Named] = ()) -> None:
         super().__init__(table.name, table.laws)
-        self._exact: dict[Node, Law] = {}
+        self._names = Names()
         self._by_base: dict[Node, list[Law]] = {}
         for named in names:
             self.add(named)
@@ -47,14 +59,19 @@ class NamedTable(Table):
     def add(self, named: Named) -> None:
         """Recognise one more name."""
         law = definition_law(named)
-        self._exact.setdefault(named.definition, law)
+        self._names.exact.setdefault(named.definition, law)
         if Hadamard in law.heads:
             for base in list(bases(named.definition))[:1]:
                 self._by_base.setdefault(base, []).append(law)
 
+    @property
+    def names(self) -> Table:
+        """Names for whole definitions."""
+        return self._names
+
     def under(self, x: Any) -> list[Law]:
         """Definitions that may apply at the top of ``x``, then the table's own laws."""
-        exact = [self._exact[x]] if x in self._exact else []
+        exact = self._names.under(x)
         found = dict.fromkeys(
             law for base in bases(x) for law in self._by_base.get(base, ()) if law not in exact
         )
@@ -62,14 +79,15 @@ class NamedTable(Table):
 
 
 def bases(x: Any) -> Iterator[Node]:
-    """Bases of a ⊙-product, and of ⊙-products summed over columns inside it."""
+    """Bases of a ⊙-product, and of ⊙-products summed inside it."""
     inner = split_scale(x)[1] if isinstance(x, Node) else x
     if not isinstance(inner, Hadamard):
         return
     for factor in inner.operands:
         base = power_of(factor)[0]
-        summed = column_summed(base)
-        if summed is not None:
-            yield from monomial(summed).exponents
-        elif repeated_row(base) is None:
+        for sums in DIRECTIONS:
+            summed = sums.summed(base)
+            if summed is not None:
+                yield from monomial(summed).exponents
+        if not is_repeated(base):
             yield base

@@ -1,0 +1,118 @@
+"""Rows repeated down and columns repeated over, and the sums along which they are constant.
+
+What holds for column sums 1ᵀA and repeated rows 1r holds for row sums A1 and repeated columns c1ᵀ:
+`Sums` says it once, for both directions.
+"""
+
+from dataclasses import dataclass
+
+from sympy import Expr, Integer
+
+from matcalc.errors import UnsupportedInput
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Product, Scale, split_scale
+from matcalc.operators.elementwise import Hadamard, power_of
+from matcalc.operators.leaves import Centering, Named, Ones, Zero
+from matcalc.operators.shapes import is_one
+
+ONE = Integer(1)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums down the columns, 1ᵀA, or along the rows, A1."""
+
+    down: bool
+
+    def length(self, a: Node) -> Expr:
+        """How many entries each sum has."""
+        return a.rows if self.down else a.cols
+
+    def product(self, outer: Node, a: Node) -> Node:
+        """A factor on the side that is summed over: outer·A or A·outer."""
+        return Product(outer, a) if self.down else Product(a, outer)
+
+    def ones(self, a: Node) -> Node:
+        """The ones that sum A: a row before it or a column after it."""
+        return Ones(ONE, a.rows) if self.down else Ones(a.cols, ONE)
+
+    def of(self, a: Node) -> Node:
+        """The sums of A, a line."""
+        return self.product(self.ones(a), a)
+
+    def repeat(self, line: Node, length: Expr) -> Node:
+        """The matrix whose every row, or column, is the line."""
+        return self.product(Ones(length, ONE) if self.down else Ones(ONE, length), line)
+
+    def repeated(self, node: Node) -> Node | None:
+        """The line of a matrix that is one repeated, constant along these sums."""
+        if isinstance(node, Ones) and self.down and not is_one(node.rows) and not is_one(node.cols):
+            return Ones(ONE, node.cols)
+        outer, inner = self._split(node)
+        if not isinstance(outer, Ones) or inner is None:
+            return None
+        thin, across = (outer.cols, node.cols) if self.down else (outer.rows, node.rows)
+        return inner if is_one(thin) and not is_one(across) else None
+
+    def line(self, node: Node) -> Node:
+        """The line of a matrix that is known to be one repeated."""
+        line = self.repeated(node)
+        if line is None:
+            raise UnsupportedInput(f"{node} is no line repeated")
+        return line
+
+    def summed(self, node: Node) -> Node | None:
+        """The matrix whose sums a line is."""
+        outer, inner = self._split(node)
+        if not isinstance(outer, Ones) or inner is None:
+            return None
+        thin, along = (outer.rows, outer.cols) if self.down else (outer.cols, outer.rows)
+        return inner if is_one(thin) and not is_one(along) else None
+
+    def _split(self, node: Node) -> tuple[Node | None, Node | None]:
+        if not isinstance(node, Product):
+            return None, None
+        first, last = node.operands[0], node.operands[-1]
+        if self.down:
+            return first, Product(*node.operands[1:])
+        return last, Product(*node.operands[:-1])
+
+    def centred(self, node: Node) -> bool:
+        """Whether all these sums are certainly zero."""
+        if isinstance(node, Named):
+            return self.centred(node.definition)
+        if isinstance(node, Scale):
+            return self.centred(node.operands[1])
+        if isinstance(node, Product):
+            return self.centred(node.operands[0 if self.down else -1])
+        if isinstance(node, Hadamard):
+            rest = [f for f in node.operands if self.repeated(power_of(f)[0]) is None]
+            return len(rest) == 1 and self.centred(rest[0])
+        if isinstance(node, Add):
+            return all(map(self.centred, node.operands)) or self._takes_out_its_mean(node)
+        return isinstance(node, Centering | Zero)
+
+    def _takes_out_its_mean(self, node: Add) -> bool:
+        """Z − 1μ with μ = 1ᵀZ/m, or its mirror image."""
+        for term in node.operands:
+            sign, mean = split_scale(term)
+            line = self.repeated(mean)
+            rest = Scale(-1 / sign, Add(node, Scale(Integer(-1), term)))
+            if line is not None and _unnamed(line) is Scale(1 / self.length(node), self.of(rest)):
+                return True
+        return False
+
+
+DOWN, ALONG = Sums(down=True), Sums(down=False)
+DIRECTIONS = (DOWN, ALONG)
+
+
+def _unnamed(node: Node) -> Node:
+    while isinstance(node, Named):
+        node = node.definition
+    return node
+
+
+def is_repeated(node: Node) -> bool:
+    """Whether a matrix is a row or a column repeated."""
+    return any(sums.repeated(node) is not None for sums in DIRECTIONS)
