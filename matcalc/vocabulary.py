@@ -62,11 +62,6 @@ def column_mean(a: Node) -> Node:
     return Product(ones(1, a.rows), a) / a.rows
 
 
-def centred(a: Node) -> Node:
-    """Every entry less its column's mean."""
-    return a - ones(a.rows) @ _named("mu", a, column_mean(a))
-
-
 def column_var(a: Node, ddof: Any = 0) -> Node:
     """Variances of the columns, 1 × n, with divisor rows − ddof.
 
@@ -75,15 +70,30 @@ def column_var(a: Node, ddof: Any = 0) -> Node:
     ShapeError
         If the divisor is zero for all sizes.
     """
-    divisor = need_node("column_var", a).rows - number(ddof)
-    if divisor == 0:
-        raise ShapeError(f"the variance of {described(a)} with ddof {ddof} divides by zero")
-    return Product(ones(1, a.rows), centred(a) ** 2) / divisor
+    centred = a - ones(need_node("column_var", a).rows) @ _named("mu", a, column_mean(a))
+    return Product(ones(1, a.rows), centred**2) / _divisor(a, a.rows, ddof)
 
 
 def column_std(a: Node, ddof: Any = 0, eps: Any = 0) -> Node:
     """Standard deviations of the columns, 1 × n: √(variance + eps)."""
     return sqrt(column_var(a, ddof) + _non_negative(eps) * ones(1, a.cols))
+
+
+def row_mean(a: Node) -> Node:
+    """Means of the rows, m × 1."""
+    a = need_node("row_mean", a)
+    return Product(a, ones(a.cols)) / a.cols
+
+
+def row_var(a: Node, ddof: Any = 0) -> Node:
+    """Variances of the rows, m × 1, with divisor columns − ddof."""
+    centred = a - _named("mu", a, row_mean(a)) @ ones(1, a.cols)
+    return Product(centred**2, ones(a.cols)) / _divisor(a, a.cols, ddof)
+
+
+def row_std(a: Node, ddof: Any = 0, eps: Any = 0) -> Node:
+    """Standard deviations of the rows, m × 1: √(variance + eps)."""
+    return sqrt(row_var(a, ddof) + _non_negative(eps) * ones(a.rows))
 
 
 def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) -> Node:
@@ -116,18 +126,62 @@ def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) ->
     >>> batch_norm(matrix("Z", "N", "p"), row("gamma", "p"), row("beta", "p"))
     kron(beta, ones(N, 1)) + Z_tilde * kron(gamma, ones(N, 1))
     """
+    mean = ones(z.rows) @ _named("mu", z, column_mean(z))
+    sigma = ones(z.rows) @ _named("sigma", z, column_std(z, ddof, eps))
+    return _scaled_and_shifted("batch_norm", z, (z - mean) / sigma, gamma, beta)
+
+
+def layer_norm(z: Node, gamma: Node, beta: Node, eps: Any = 0) -> Node:
+    """Layer normalisation of every row: (Z − μ1ᵀ) ⊙ (σ1ᵀ)⁻¹ ⊙ (γ ⊗ 1) + β ⊗ 1.
+
+    Parameters
+    ----------
+    z : Node
+        N × p; if it has a name, mean, standard deviation and normalised matrix are named after
+        it: μ_Z, σ_Z, Z̃.
+    gamma, beta : Node
+        Scale and shift, rows 1 × p.
+    eps : number or sympy.Expr
+        Added to the variance under the root.
+
+    Raises
+    ------
+    ShapeError
+        If gamma or beta is no row of p entries.
+
+    Notes
+    -----
+    J. L. Ba, J. R. Kiros, G. E. Hinton, *Layer Normalization*, arXiv 1607.06450, section 3.
+
+    Examples
+    --------
+    >>> from matcalc import matrix, row
+    >>> layer_norm(matrix("Z", "N", "p"), row("gamma", "p"), row("beta", "p"))
+    kron(beta, ones(N, 1)) + Z_tilde * kron(gamma, ones(N, 1))
+    """
+    mean = _named("mu", z, row_mean(z)) @ ones(1, z.cols)
+    sigma = _named("sigma", z, row_std(z, eps=eps)) @ ones(1, z.cols)
+    return _scaled_and_shifted("layer_norm", z, (z - mean) / sigma, gamma, beta)
+
+
+def _scaled_and_shifted(what: str, z: Node, normalised: Node, gamma: Node, beta: Node) -> Node:
     for name, parameter in (("gamma", gamma), ("beta", beta)):
-        need_node("batch_norm", parameter)
+        need_node(what, parameter)
         if not is_one(parameter.rows) or not same(parameter.cols, z.cols):
             raise ShapeError(
-                f"batch_norm: {name} must be a row of {z.cols} entries, got {described(parameter)}"
+                f"{what}: {name} must be a row of {z.cols} entries, got {described(parameter)}"
             )
-    down = ones(z.rows)
-    sigma = _named("sigma", z, column_std(z, ddof, eps))
-    normalised = centred(z) / (down @ sigma)
     if isinstance(z, Named | Variable):
         normalised = let(f"{z.name}_tilde", normalised)
+    down = ones(z.rows)
     return kron(gamma, down) * normalised + kron(beta, down)
+
+
+def _divisor(a: Node, length: Expr, ddof: Any) -> Expr:
+    divisor = length - number(ddof)
+    if divisor == 0:
+        raise ShapeError(f"the variance of {described(a)} with ddof {ddof} divides by zero")
+    return divisor
 
 
 def _of_entries(f: Callable[[Expr], Expr], a: Any) -> Any:

@@ -2,14 +2,29 @@
 
 import pytest
 
-from derivations import batch_norm_layer, batch_normed_net, deep_net, kronecker_route, plain_net
+from derivations import (
+    batch_norm_layer,
+    batch_normed_net,
+    deep_net,
+    kronecker_route,
+    layer_norm,
+    plain_net,
+)
 from matcalc import definitions, gradient, kronecker_form
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.operators.kronecker import Vec
-from matcalc.vocabulary import batch_norm, column_mean, column_std, column_var
+from matcalc.vocabulary import (
+    batch_norm,
+    column_mean,
+    column_std,
+    column_var,
+    row_mean,
+    row_std,
+    row_var,
+)
 from tests.numeric import assert_gradient, assert_jacobian, entries, relative_error, sample_for
 
-MODULES = (batch_normed_net, plain_net, batch_norm_layer, kronecker_route, deep_net)
+MODULES = (batch_normed_net, plain_net, batch_norm_layer, layer_norm, kronecker_route, deep_net)
 CASES = [
     pytest.param(derivation, expected, id=f"{module.__name__}: {label}")
     for module in MODULES
@@ -76,6 +91,12 @@ def test_statistics_of_columns():
     assert at.value(column_mean(X))[0] == pytest.approx(means)
     assert at.value(column_var(X, ddof=1))[0] == pytest.approx(variances)
     assert at.value(column_std(X, 1, 2))[0] == pytest.approx([(v + 2) ** 0.5 for v in variances])
+    rows = [sum(line) / len(line) for line in table]
+    spread = [sum((x - mu) ** 2 for x in line) for line, mu in zip(table, rows, strict=True)]
+    p = len(columns)
+    assert [x for (x,) in at.value(row_mean(X))] == pytest.approx(rows)
+    assert [x for (x,) in at.value(row_var(X, 1))] == pytest.approx([s / (p - 1) for s in spread])
+    assert [x for (x,) in at.value(row_std(X))] == pytest.approx([(s / p) ** 0.5 for s in spread])
     with pytest.raises(ShapeError, match="divides by zero"):
         column_var(X, ddof=N)
     with pytest.raises(ShapeError, match="gamma must be a row"):

@@ -9,7 +9,14 @@ import pytest
 import sympy
 
 import matcalc
-from derivations import batch_norm_layer, batch_normed_net, deep_net, kronecker_route, plain_net
+from derivations import (
+    batch_norm_layer,
+    batch_normed_net,
+    deep_net,
+    kronecker_route,
+    layer_norm,
+    plain_net,
+)
 from matcalc import dims, function, gradient, let, matrix, ones, relu, scalar
 from matcalc.errors import BudgetExceeded, UnsupportedInput
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING
@@ -22,7 +29,7 @@ from matcalc.operators.kronecker import ContractLeft, ContractRight
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, free_symbols, scalar_expressions, variables
 
-MODULES = (batch_normed_net, plain_net, batch_norm_layer, kronecker_route, deep_net)
+MODULES = (batch_normed_net, plain_net, batch_norm_layer, layer_norm, kronecker_route, deep_net)
 CASES = [
     pytest.param(derivation, id=f"{module.__name__}: {label}")
     for module in MODULES
