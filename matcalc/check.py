@@ -157,7 +157,9 @@ def check(
     if dtype not in DTYPES:
         raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
     if derivation.kind != "gradient":
-        raise UnsupportedInput("check takes the gradients of a scalar loss, not Jacobians")
+        raise UnsupportedInput(
+            f"check takes the gradients of a scalar loss; this derivation is a {derivation.kind}"
+        )
     derivation = _opened(derivation)
     roots = [derivation.loss, *derivation.gradients.values(), *derivation.gradients]
     sampler = Sampler(roots, seed, single=dtype == "float32")

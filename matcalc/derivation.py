@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from sympy import Expr
 
 from matcalc.errors import ReplayError, UnsupportedInput
-from matcalc.node import Node
 from matcalc.presentation import Row, as_latex, as_text, brief, rows
 from matcalc.rewrite import Replay, Rewriter, Step
+
+Kind = Literal["gradient", "jacobian", "chain rule"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Derivation:
         The derivation itself, given what applies the laws; `replay` runs it again.
     cotangents : mapping
         From each named intermediate the sweep went through to ∂loss/∂(intermediate).
+    kind : {"gradient", "jacobian", "chain rule"}
+        What the results are: gradients of the loss, Jacobians of it, or gradients of a loss of
+        which only the cotangent of a part is known; ``loss`` is then ⟨cotangent, part⟩.
     """
 
     loss: Expr
@@ -39,6 +43,7 @@ class Derivation:
     notes: tuple[str, ...] = ()
     derive: Callable[[Rewriter], Mapping[Any, Any]] | None = field(default=None, repr=False)
     cotangents: Mapping[Any, Any] = field(default_factory=dict)
+    kind: Kind = "gradient"
 
     def __getitem__(self, parameter: Any) -> Any:
         """Gradient by one parameter, itself or its name."""
@@ -48,11 +53,6 @@ class Derivation:
         raise KeyError(
             f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}"
         )
-
-    @property
-    def kind(self) -> str:
-        """``"gradient"`` or ``"jacobian"``: what the results are."""
-        return "jacobian" if isinstance(self.loss, Node) else "gradient"
 
     def _rows(self) -> list[Row]:
         return list(rows(self.loss, self.gradients, self.cotangents, self.steps))

@@ -27,8 +27,8 @@ from matcalc.operators.scalars import Differential, ScalarDifferential, as_scala
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
-ABSENT = "the loss does not depend on {}: its gradient is zero"
-HIDDEN = "{} occurs only inside a parameter that is taken as free: its gradient is zero"
+ABSENT = "{what} does not depend on {parameter}: that derivative is zero"
+HIDDEN = "{parameter} occurs only inside a parameter that is taken as free: that derivative is zero"
 
 LONG = 60
 """Operators above which the cotangent of a named intermediate is named too."""
@@ -82,7 +82,7 @@ def gradient(
         loss,
         {p: found[p] for p in parameters},
         tuple(recorder.steps),
-        tuple(_notes(loss, parameters)),
+        tuple(absences(loss, parameters)),
         derive,
         {x: g for x, g in found.items() if x not in parameters},
     )
@@ -96,14 +96,15 @@ def _checked_names(cotangents: Mapping[Any, str] | None) -> dict[Any, str]:
     return {x: identifier(name) for x, name in cotangents.items()}
 
 
-def _notes(loss: Expr, parameters: tuple[Any, ...]) -> Iterator[str]:
+def absences(f: Any, parameters: tuple[Any, ...]) -> Iterator[str]:
     """Parameters that do not occur, or only where another parameter hides them."""
     free = freed(parameters)
-    open_loss = substitute(loss, free)
-    present = {*walk(open_loss), *free_symbols(open_loss)}
+    opened = substitute(f, free)
+    present = {*walk(opened), *free_symbols(opened)}
+    what = "the function" if isinstance(f, Node) else "the loss"
     for p in (p for p in parameters if free.get(p, p) not in present):
-        hidden = p in {*walk(loss), *free_symbols(loss)}
-        yield (HIDDEN if hidden else ABSENT).format(p)
+        hidden = p in {*walk(f), *free_symbols(f)}
+        yield (HIDDEN if hidden else ABSENT).format(what=what, parameter=p)
 
 
 def _derive(

@@ -12,8 +12,8 @@ from sympy import Integer
 from matcalc.derivation import Derivation
 from matcalc.differential import Graph, freed, parameters_of
 from matcalc.dimensions import times
-from matcalc.errors import NotDifferentiable
-from matcalc.gradient import Sweep, gradient, split_term, terms
+from matcalc.errors import NotDifferentiable, UnsupportedInput
+from matcalc.gradient import Sweep, absences, gradient, split_term, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.vectorisation import VECTORISATION
 from matcalc.node import Node, scalars_and_nodes, substitute
@@ -65,7 +65,8 @@ def jacobian(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:
     derive = partial(_derive, f, parameters, table)
     recorder = Recorder()
     results = derive(recorder)
-    return Derivation(f, results, tuple(recorder.steps), (), derive)
+    notes = tuple(absences(f, parameters))
+    return Derivation(f, results, tuple(recorder.steps), notes, derive, kind="jacobian")
 
 
 def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Derivation:
@@ -94,7 +95,11 @@ def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Deri
     >>> hessian(squared_norm(T - U @ V.T), U)[U]
     2 * kron(V.T @ V, identity(m))
     """
-    return jacobian(gradient(loss, x, table=table)[x], x if wrt is None else wrt, table)
+    several = parameters_of(x)
+    if len(several) != 1:
+        raise UnsupportedInput("a Hessian starts from the gradient by one parameter")
+    slope = gradient(loss, several, table=table)[several[0]]
+    return jacobian(slope, several if wrt is None else wrt, table)
 
 
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:

@@ -101,6 +101,7 @@ def as_text(kind: str, body: list[Row], every: tuple[Step, ...], notes: tuple[st
 
 CONVENTION = {
     "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
+    "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
     "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
 }
 
@@ -112,7 +113,7 @@ def _shown(row: Row) -> Any:
 
 def _left_text(kind: str, row: Row) -> str:
     if row.kind == "loss":
-        return LOSS if kind == "gradient" else "F"
+        return "F" if kind == "jacobian" else LOSS
     if row.kind == "definition":
         return f"  {row.quantity}"
     if kind == "jacobian":
@@ -151,7 +152,7 @@ def reasons(row: Row) -> list[str]:
 
 def _left_latex(kind: str, row: Row) -> str:
     if row.kind == "loss":
-        return LOSS if kind == "gradient" else "F"
+        return "F" if kind == "jacobian" else LOSS
     name = latex(row.quantity) if isinstance(row.quantity, Node) else latex_name(str(row.quantity))
     if row.kind == "definition":
         return name

@@ -7,7 +7,7 @@ from matcalc.derivation import Derivation
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.jacobian import linear_parts
 from matcalc.laws.simplest import SIMPLEST, NamedTable
-from matcalc.node import Node, substitute
+from matcalc.node import Node, children, replace_children, substitute, walk
 from matcalc.operators.algebra import Product, Transpose, need_node
 from matcalc.operators.kronecker import Unvec, Vec
 from matcalc.operators.leaves import Named, Variable
@@ -34,13 +34,14 @@ def gradient_from_jacobian(
     -------
     Derivation
         Gradients in the parameters' shapes; the steps are those of the Jacobians and of the
-        simplification, the loss is ⟨cotangent, F⟩.
+        simplification. Where the cotangent depends on the parameters itself, ⟨cotangent, F⟩ is
+        not the loss: the kind is "chain rule", and `check` has nothing to compare it with.
     """
     derive = partial(_pulled_back, jacobians, cotangent, table)
     recorder = Recorder()
     results = derive(recorder)
     loss = Inner(cotangent, jacobians.loss)
-    return Derivation(loss, results, tuple(recorder.steps), (), derive)
+    return Derivation(loss, results, tuple(recorder.steps), (), derive, kind="chain rule")
 
 
 def _pulled_back(
@@ -89,7 +90,8 @@ def kronecker_form(result: Node, about: Variable | Named, table: Table = SIMPLES
     kron(identity(p), ones(1, N)) @ vec(W)
     """
     recorder = Recorder()
-    marked = substitute(need_node("kronecker_form", result), {about: d(about)}, inside=is_open)
+    opened = _opened(need_node("kronecker_form", result), about)
+    marked = substitute(opened, {about: d(about)}, inside=is_open)
     try:
         parts = linear_parts(Vec(marked), recorder, "vec form")
     except NotDifferentiable as error:
@@ -103,3 +105,16 @@ def kronecker_form(result: Node, about: Variable | Named, table: Table = SIMPLES
 def is_open(x: Any) -> bool:
     """Whether an expression is no named intermediate."""
     return not isinstance(x, Named)
+
+
+def _opened(result: Node, about: Node) -> Node:
+    """The result with the definition in place of every name that has ``about`` below it."""
+    done: dict[Any, Any] = {}
+    below_it: set[Any] = {about}
+    for x in walk(result, lambda x: () if x is about else children(x)):
+        if any(child in below_it for child in children(x)):
+            below_it.add(x)
+        opens = isinstance(x, Named) and x is not about and x in below_it
+        done[x] = done[x.definition] if opens else replace_children(x, done)
+    opened: Node = done[result]
+    return opened

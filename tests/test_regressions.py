@@ -176,3 +176,49 @@ def test_named_layers_keep_every_printed_form_short():
     derivation = gradient(mc.sum(V), [X, A])
     assert len(derivation.to_text("brief")) < 40_000
     assert compile_numpy(derivation).source
+
+
+def test_the_jacobian_of_a_scalar_says_what_it_is():
+    derivation = jacobian(trace(A @ X), X)
+    assert derivation.kind == "jacobian"
+    assert derivation[X].shape == (1, n**2)
+    assert "∂vec F/∂(vec X)ᵀ" in derivation.to_text()
+    assert compile_numpy(derivation)(A=np.eye(3), X=np.eye(3))["value"] == 3
+    with pytest.raises(UnsupportedInput, match="jacobian"):
+        check(derivation)
+
+
+def test_a_cotangent_that_depends_on_the_parameters_is_no_loss():
+    F = let("F", X @ A)
+    by_chain = gradient_from_jacobian(jacobian(F, X), 2 * F)
+    assert by_chain[X] is gradient(mc.squared_norm(F), X)[X]
+    assert by_chain.kind == "chain rule"
+    with pytest.raises(UnsupportedInput, match="chain rule"):
+        check(by_chain)
+
+
+def test_jacobians_say_what_does_not_occur():
+    assert "does not depend on X" in jacobian(A @ A, X).to_text()
+    assert "taken as free" in jacobian(Z @ A, [Z, X]).to_text()
+    with pytest.raises(UnsupportedInput, match="one parameter"):
+        mc.hessian(mc.sum(X * A), [X, A])
+    assert mc.hessian(mc.sum(X**2), [X])[X] is 2 * identity(n**2)
+
+
+def test_vec_forms_look_into_names():
+    named = let("L", A @ X)
+    assert kronecker_form(named, X) is kron(identity(n), A) @ vec(X)
+    assert kronecker_form(named + X, X).operands[-1] is vec(X)
+
+
+def test_a_saturated_loss_passes_the_check():
+    short = matrix("A", "m", "n")
+    report = check(gradient(sympy.tanh(mc.squared_norm(short)), short))
+    assert all(r.verdict in ("ok", "vacuous") for r in report.rows)
+
+
+def test_determinants_of_multiples():
+    assert mc.det(2 * X) == 2**n * mc.det(X)
+    assert mc.det(2 * ones(1, 1)) == 2 * trace(ones(1, 1))
+    assert mc.det(centering(n)) == 0
+    assert mc.det(2 * identity(n)) == 2**n

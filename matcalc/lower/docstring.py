@@ -9,7 +9,7 @@ from sympy import Expr
 
 from matcalc.derivation import Derivation
 from matcalc.lower.namespace import Namespace
-from matcalc.node import Node, Operator, children
+from matcalc.node import Operator, children
 from matcalc.operators.leaves import Named
 from matcalc.protocols import ATOM
 from matcalc.show import Printer
@@ -32,7 +32,7 @@ SHAPES = {
 
 def what_is_derived(derivation: Derivation) -> str:
     """What the result is called: a scalar is a loss, a matrix a value."""
-    return "value" if isinstance(derivation.loss, Node) else "loss"
+    return "value" if derivation.kind == "jacobian" else "loss"
 
 
 def docstring(

@@ -7,10 +7,11 @@ from sympy import Expr, Integer, log
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node, ScalarNode
-from matcalc.operators.algebra import Inverse, Transpose, need_node
+from matcalc.operators.algebra import Inverse, Scale, Transpose, need_node
 from matcalc.operators.functions import ENTRY
-from matcalc.operators.leaves import Identity, Zero
-from matcalc.operators.shapes import described
+from matcalc.operators.leaves import Centering, Identity, Zero
+from matcalc.operators.scalars import Trace
+from matcalc.operators.shapes import described, is_one
 from matcalc.protocols import Show, Table, Values
 
 
@@ -20,8 +21,12 @@ class Det(ScalarNode):
     @classmethod
     def canonical(cls, a: Node) -> Any:
         cls.infer(a)
-        if isinstance(a, Identity | Zero):
+        if isinstance(a, Identity | Zero | Centering):
             return Integer(isinstance(a, Identity))
+        if is_one(a.rows):
+            return Trace(a)
+        if isinstance(a, Scale):
+            return a.operands[0] ** a.rows * Det(a.operands[1])
         if isinstance(a, Inverse):
             return 1 / Det(a.operands[0])
         return Det(a.operands[0]) if isinstance(a, Transpose) else (a,)
