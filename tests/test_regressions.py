@@ -222,3 +222,14 @@ def test_determinants_of_multiples():
     assert mc.det(2 * ones(1, 1)) == 2 * trace(ones(1, 1))
     assert mc.det(centering(n)) == 0
     assert mc.det(2 * identity(n)) == 2**n
+
+
+def test_batch_norm_of_a_single_column():
+    gamma, beta = row("gamma", 1), row("beta", 1)
+    for x, layer in ((v, batch_norm), (v.T, mc.layer_norm)):
+        scale, shift = (gamma, beta) if layer is batch_norm else (row("g", n), row("b", n))
+        named = let("Z", 2 * x)
+        loss = inner(matrix("D", *x.shape), layer(named, scale, shift, eps=1) ** 2)
+        derivation = gradient(loss, [v, scale, shift])
+        assert derivation.replay() == len(derivation.steps)
+        check(derivation).require()

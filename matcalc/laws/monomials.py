@@ -108,17 +108,18 @@ def _across_a_sum(x: Hadamard, whole: Monomial, pattern: Monomial, named: Named)
         if k != 1 or inside is None or inside.shape != named.shape:
             continue
         summed, length = monomial(inside), sums.length(inside)
-        lines = {sums.repeat(b, length): e for b, e in whole.exponents.items() if b is not base}
-        joined = Monomial(summed.coefficient, {**summed.exponents, **lines}, inside.shape)
+        lines = {sums.repeat(b, length): b for b in whole.exponents if b is not base}
+        lifted = {repeated: whole.exponents[line] for repeated, line in lines.items()}
+        joined = Monomial(summed.coefficient, {**summed.exponents, **lifted}, inside.shape)
         if pattern.divides(joined) and not pattern.divides(summed):
             rest = _with_name(joined.over(pattern), named)
             return Scale(whole.coefficient, _summed(sums, rest, lines))
     return x
 
 
-def _summed(sums: Sums, joined: Monomial, lines: dict[Node, Any]) -> Node:
-    """Sums of a monomial, the given repeated lines outside the sum as lines."""
+def _summed(sums: Sums, joined: Monomial, lines: dict[Node, Node]) -> Node:
+    """Sums of a monomial, the repeated lines outside the sum as the lines they repeat."""
     inside = {base: k for base, k in joined.exponents.items() if base not in lines}
-    outside = [power(sums.line(b), k) for b, k in joined.exponents.items() if b in lines]
+    outside = [power(lines[base], k) for base, k in joined.exponents.items() if base in lines]
     body = Monomial(joined.coefficient, inside, joined.shape).node()
     return Hadamard(sums.of(body), *outside)
