@@ -154,12 +154,7 @@ def check(
     Undefined
         If the loss or a gradient has no value at any data tried.
     """
-    if dtype not in DTYPES:
-        raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
-    if derivation.kind != "gradient":
-        raise UnsupportedInput(
-            f"check takes the gradients of a scalar loss; this derivation is a {derivation.kind}"
-        )
+    _refuse_other_input(derivation, dtype)
     derivation = _opened(derivation)
     roots = [derivation.loss, *derivation.gradients.values(), *derivation.gradients]
     sampler = Sampler(roots, seed, single=dtype == "float32")
@@ -173,6 +168,15 @@ def check(
     for plan in _edge_plans(sampler.sizes, fixed):
         trial.at(plan, edge=True)
     return CheckReport(tuple(trial.rows), tuple(trial.losses), tuple(trial.notes), seed, dtype)
+
+
+def _refuse_other_input(derivation: Derivation, dtype: str) -> None:
+    if dtype not in DTYPES:
+        raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+    if derivation.kind != "gradient":
+        raise UnsupportedInput(
+            f"check takes the gradients of a scalar loss; this derivation is a {derivation.kind}"
+        )
 
 
 def _opened(derivation: Derivation) -> Derivation:
