@@ -4,7 +4,7 @@ Which nodes depend on the parameters is found once; the differential of a node i
 operands is one law, and what does not depend on a parameter is held fixed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sympy import Expr, Integer, Symbol
@@ -43,17 +43,31 @@ def freed(parameters: Iterable[Any]) -> dict[Any, Any]:
 
 
 class Graph:
-    """The nodes between a root and its parameters, and their local differentials."""
+    """The nodes between a root and its parameters, and their local differentials.
+
+    Named parameters are free variables in here: `opened` puts them in, `closed` takes them out.
+    """
 
     def __init__(self, root: Any, parameters: tuple[Any, ...], rewriter: Rewriter) -> None:
-        self.parameters, self.rewriter = parameters, rewriter
-        self.order = list(walk(root, self.below))
-        self.active: set[Any] = set(parameters)
+        self.free, self.rewriter = freed(parameters), rewriter
+        self.root = self.opened(root)
+        self.parameters = tuple(self.free.get(p, p) for p in parameters)
+        self.order = list(walk(self.root, self.below))
+        self.active: set[Any] = set(self.parameters)
         for x in self.order:
             if any(child in self.active for child in self.below(x)):
                 self.active.add(x)
         self.fixed = Table("held fixed", [_held_fixed(set(self.order) - self.active)])
         self.places = _places(self.order)
+
+    def opened(self, x: Any) -> Any:
+        """An expression with its named parameters as free variables."""
+        return substitute(x, self.free)
+
+    def closed(self, results: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Results with the named parameters back under their names."""
+        back = {variable: named for named, variable in self.free.items()}
+        return {substitute(x, back): substitute(g, back) for x, g in results.items()}
 
     def below(self, x: Any) -> tuple[Any, ...]:
         """Operands of a node, scalar symbols included; nothing below a parameter."""

@@ -110,25 +110,21 @@ def absences(f: Any, parameters: tuple[Any, ...]) -> Iterator[str]:
 def _derive(
     loss: Expr, parameters: tuple[Any, ...], names: dict[Any, str], table: Table, rewriter: Rewriter
 ) -> dict[Any, Any]:
-    free = freed(parameters)
-    back = {variable: named for named, variable in free.items()}
-    open_loss = substitute(loss, free)
-    graph = Graph(open_loss, tuple(free.get(p, p) for p in parameters), rewriter)
-    open_names = {substitute(x, free): name for x, name in names.items()}
-    found = Sweep(graph, open_loss, open_names, table).run()
-    return {substitute(x, back): substitute(g, back) for x, g in found.items()}
+    graph = Graph(loss, parameters, rewriter)
+    opened = {graph.opened(x): name for x, name in names.items()}
+    return graph.closed(Sweep(graph, opened, table).run())
 
 
 class Sweep:
     """One reverse sweep over the graph of a loss."""
 
-    def __init__(self, graph: Graph, loss: Expr, names: dict[Any, str], table: Table) -> None:
+    def __init__(self, graph: Graph, names: dict[Any, str], table: Table) -> None:
         self.graph, self.rewriter = graph, graph.rewriter
         self.names, self.arguments = names, _preactivations(graph.order)
         self.taken = {x.name for x in graph.order if isinstance(x, Variable | Named | Symbol)}
         self.table = NamedTable(table, [x for x in graph.order if isinstance(x, Named)])
         self.done: dict[Any, Any] = {}
-        self.received: dict[Any, list[Any]] = {loss: [Integer(1)]}
+        self.received: dict[Any, list[Any]] = {graph.root: [Integer(1)]}
 
     def run(self) -> dict[Any, Any]:
         """Cotangents of named intermediates and gradients of the parameters."""

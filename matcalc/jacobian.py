@@ -10,13 +10,13 @@ from typing import Any
 from sympy import Integer
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, freed, parameters_of
+from matcalc.differential import Graph, parameters_of
 from matcalc.dimensions import times
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.gradient import Sweep, absences, gradient, split_term, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.vectorisation import VECTORISATION
-from matcalc.node import Node, scalars_and_nodes, substitute
+from matcalc.node import Node, scalars_and_nodes
 from matcalc.operators.algebra import Add, Product, Scale, Transpose
 from matcalc.operators.kronecker import Vec
 from matcalc.operators.leaves import Identity, Named, Ones, Zero
@@ -103,18 +103,11 @@ def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Deri
 
 
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:
-    free = freed(parameters)
-    back = {variable: named for named, variable in free.items()}
-    graph = Graph(substitute(f, free), tuple(free.get(p, p) for p in parameters), rewriter)
-    found = _by_parameter(substitute(f, free), graph, table)
-    return {back.get(p, p): substitute(j, back) for p, j in found.items()}
-
-
-def _by_parameter(f: Any, graph: Graph, table: Table) -> Parts:
+    graph = Graph(f, parameters, rewriter)
     if isinstance(f, Node):
-        return Push(graph, table).run(f)
-    found = Sweep(graph, f, {}, table).run()
-    return {p: as_row(found[p]) for p in graph.parameters}
+        return graph.closed(Push(graph, table).run())
+    found = Sweep(graph, {}, table).run()
+    return graph.closed({p: as_row(found[p]) for p in graph.parameters})
 
 
 def as_row(g: Any) -> Any:
@@ -130,13 +123,14 @@ class Push:
         self.table = NamedTable(table, [x for x in graph.order if isinstance(x, Named)])
         self.done: dict[Any, Any] = {}
 
-    def run(self, f: Any) -> Parts:
-        """Jacobians of ``f``."""
+    def run(self) -> Parts:
+        """Jacobians of the root."""
         known: dict[Any, Parts] = {p: {p: _unit(p)} for p in self.graph.parameters}
         for x in self.graph.inner_nodes():
             known[x] = self._node(x, known)
-        found = known.get(f, {})
-        return {p: found.get(p, Zero(_length(f), _length(p))) for p in self.graph.parameters}
+        root, parameters = self.graph.root, self.graph.parameters
+        found = known.get(root, {})
+        return {p: found.get(p, Zero(_length(root), _length(p))) for p in parameters}
 
     def _node(self, x: Any, known: dict[Any, Parts]) -> Parts:
         total: Parts = {}

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer
 
-from matcalc.errors import UnsupportedInput
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Centering, Named, Ones, Zero
 from matcalc.operators.shapes import is_one
+from matcalc.symbols import resolved
 
 ONE = Integer(1)
 
@@ -54,13 +54,6 @@ class Sums:
         thin, across = (outer.cols, node.cols) if self.down else (outer.rows, node.rows)
         return inner if is_one(thin) and not is_one(across) else None
 
-    def line(self, node: Node) -> Node:
-        """The line of a matrix that is known to be one repeated."""
-        line = self.repeated(node)
-        if line is None:
-            raise UnsupportedInput(f"{node} is no line repeated")
-        return line
-
     def summed(self, node: Node) -> Node | None:
         """The matrix whose sums a line is."""
         outer, inner = self._split(node)
@@ -98,7 +91,7 @@ class Sums:
             sign, mean = split_scale(term)
             line = self.repeated(mean)
             rest = Scale(-1 / sign, Add(node, Scale(Integer(-1), term)))
-            if line is not None and _unnamed(line) is Scale(1 / self.length(node), self.of(rest)):
+            if line is not None and resolved(line) is Scale(1 / self.length(node), self.of(rest)):
                 return True
         return False
 
@@ -107,12 +100,10 @@ DOWN, ALONG = Sums(down=True), Sums(down=False)
 DIRECTIONS = (DOWN, ALONG)
 
 
-def _unnamed(node: Node) -> Node:
-    while isinstance(node, Named):
-        node = node.definition
-    return node
-
-
-def is_repeated(node: Node) -> bool:
-    """Whether a matrix is a row or a column repeated."""
-    return any(sums.repeated(node) is not None for sums in DIRECTIONS)
+def repetition(node: Node) -> tuple[Sums, Node] | None:
+    """Along which sums a matrix is constant, and the line it repeats."""
+    for sums in DIRECTIONS:
+        line = sums.repeated(node)
+        if line is not None:
+            return sums, line
+    return None

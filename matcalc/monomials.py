@@ -3,14 +3,15 @@
 In W ⊙ 1(γ ⊙ σ⁻¹) the bases are W, 1γ and 1σ with exponents 1, 1 and −1.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Expr, Integer
 
-from matcalc.lines import DIRECTIONS, Sums
+from matcalc.lines import DIRECTIONS, Sums, repetition
 from matcalc.node import Node
-from matcalc.operators.algebra import Scale, split_scale
+from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, power, power_of
 from matcalc.operators.leaves import Ones
 
@@ -44,11 +45,9 @@ class Monomial:
         full: list[Node] = []
         lines: dict[Sums, list[Node]] = {sums: [] for sums in DIRECTIONS}
         for base, k in self.exponents.items():
-            sums = next((each for each in DIRECTIONS if each.repeated(base) is not None), None)
-            if sums is None:
-                full.append(power(base, k))
-            else:
-                lines[sums].append(power(sums.line(base), k))
+            found = repetition(base)
+            group, factor = (lines[found[0]], found[1]) if found else (full, base)
+            group.append(power(factor, k))
         for sums, group in lines.items():
             if group:
                 length = self.shape[0] if sums.down else self.shape[1]
@@ -76,13 +75,25 @@ def monomial(node: Node) -> Monomial:
 
 
 def _parts(base: Node) -> list[tuple[Node, Expr]]:
-    for sums in DIRECTIONS:
-        line = sums.repeated(base)
-        if line is not None:
-            length = sums.length(base)
-            inside = monomial(line).exponents.items()
-            return [(sums.repeat(b, length), k) for b, k in inside]
-    return [(base, Integer(1))]
+    found = repetition(base)
+    if found is None:
+        return [(base, Integer(1))]
+    sums, line = found
+    length = sums.length(base)
+    return [(sums.repeat(b, length), k) for b, k in monomial(line).exponents.items()]
+
+
+def merged(x: Add, part: Callable[[Node], Any], whole: Callable[[Node], Node]) -> Node:
+    """c·w(a) + d·w(b) = w(ca + db) for all terms that ``part`` unwraps; others stay.
+
+    ``part`` gives the operand of a linear map w, or None for a term of another form.
+    """
+    split = [(*split_scale(term), term) for term in x.operands]
+    parts = [(c, part(a), term) for c, a, term in split]
+    inside = [Scale(c, a) for c, a, _ in parts if a is not None]
+    if len(inside) < 2:
+        return x
+    return Add(whole(Add(*inside)), *(term for _, a, term in parts if a is None))
 
 
 def common(monomials: list[Monomial]) -> dict[Node, Expr]:

@@ -194,14 +194,4 @@ def latex(x: Any, names: dict[Any, str] | None = None) -> str:
     return Latex(names).print(x)
 
 
-def definition_text(named: Named) -> str:
-    """``name = definition`` in Python's notation."""
-    return f"{named.name} = {text(named.definition)}"
-
-
-def definition_latex(named: Named) -> str:
-    """``name = definition`` in LaTeX."""
-    return f"{latex_name(named.name)} = {latex(named.definition)}"
-
-
 PRINTERS["text"], PRINTERS["latex"] = text, latex

@@ -28,6 +28,13 @@ def below(
             yield x
 
 
+def resolved(x: Any) -> Any:
+    """What a name stands for."""
+    while isinstance(x, Named):
+        x = x.definition
+    return x
+
+
 def variables(*roots: Any) -> list[Variable]:
     """Matrix variables in the order of first appearance."""
     return [x for x in below(roots) if isinstance(x, Variable)]

@@ -11,9 +11,10 @@ from sympy import Expr
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
+from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.node import Node
 from matcalc.operators import functions as entrywise
-from matcalc.operators.algebra import Product, need_node
+from matcalc.operators.algebra import need_node
 from matcalc.operators.elementwise import elementwise
 from matcalc.operators.kronecker import kron
 from matcalc.operators.leaves import Named, Variable, let, ones
@@ -58,8 +59,7 @@ def sqrt(a: Any) -> Any:
 
 def column_mean(a: Node) -> Node:
     """Means of the columns, 1 × n."""
-    a = need_node("column_mean", a)
-    return Product(ones(1, a.rows), a) / a.rows
+    return _mean(DOWN, need_node("column_mean", a))
 
 
 def column_var(a: Node, ddof: Any = 0) -> Node:
@@ -70,30 +70,33 @@ def column_var(a: Node, ddof: Any = 0) -> Node:
     ShapeError
         If the divisor is zero for all sizes.
     """
-    centred = a - ones(need_node("column_var", a).rows) @ _named("mu", a, column_mean(a))
-    return Product(ones(1, a.rows), centred**2) / _divisor(a, a.rows, ddof)
+    return _variance(DOWN, need_node("column_var", a), ddof)
 
 
 def column_std(a: Node, ddof: Any = 0, eps: Any = 0) -> Node:
     """Standard deviations of the columns, 1 × n: √(variance + eps)."""
-    return sqrt(column_var(a, ddof) + _non_negative(eps) * ones(1, a.cols))
+    return _deviation(DOWN, need_node("column_std", a), ddof, eps)
 
 
 def row_mean(a: Node) -> Node:
     """Means of the rows, m × 1."""
-    a = need_node("row_mean", a)
-    return Product(a, ones(a.cols)) / a.cols
+    return _mean(ALONG, need_node("row_mean", a))
 
 
 def row_var(a: Node, ddof: Any = 0) -> Node:
-    """Variances of the rows, m × 1, with divisor columns − ddof."""
-    centred = a - _named("mu", a, row_mean(a)) @ ones(1, a.cols)
-    return Product(centred**2, ones(a.cols)) / _divisor(a, a.cols, ddof)
+    """Variances of the rows, m × 1, with divisor columns − ddof.
+
+    Raises
+    ------
+    ShapeError
+        If the divisor is zero for all sizes.
+    """
+    return _variance(ALONG, need_node("row_var", a), ddof)
 
 
 def row_std(a: Node, ddof: Any = 0, eps: Any = 0) -> Node:
     """Standard deviations of the rows, m × 1: √(variance + eps)."""
-    return sqrt(row_var(a, ddof) + _non_negative(eps) * ones(a.rows))
+    return _deviation(ALONG, need_node("row_std", a), ddof, eps)
 
 
 def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) -> Node:
@@ -126,9 +129,7 @@ def batch_norm(z: Node, gamma: Node, beta: Node, ddof: Any = 0, eps: Any = 0) ->
     >>> batch_norm(matrix("Z", "N", "p"), row("gamma", "p"), row("beta", "p"))
     kron(beta, ones(N, 1)) + Z_tilde * kron(gamma, ones(N, 1))
     """
-    mean = ones(z.rows) @ _named("mu", z, column_mean(z))
-    sigma = ones(z.rows) @ _named("sigma", z, column_std(z, ddof, eps))
-    return _scaled_and_shifted("batch_norm", z, (z - mean) / sigma, gamma, beta)
+    return _scaled_and_shifted("batch_norm", z, _normalised(DOWN, z, ddof, eps), gamma, beta)
 
 
 def layer_norm(z: Node, gamma: Node, beta: Node, eps: Any = 0) -> Node:
@@ -159,9 +160,7 @@ def layer_norm(z: Node, gamma: Node, beta: Node, eps: Any = 0) -> Node:
     >>> layer_norm(matrix("Z", "N", "p"), row("gamma", "p"), row("beta", "p"))
     kron(beta, ones(N, 1)) + Z_tilde * kron(gamma, ones(N, 1))
     """
-    mean = _named("mu", z, row_mean(z)) @ ones(1, z.cols)
-    sigma = _named("sigma", z, row_std(z, eps=eps)) @ ones(1, z.cols)
-    return _scaled_and_shifted("layer_norm", z, (z - mean) / sigma, gamma, beta)
+    return _scaled_and_shifted("layer_norm", z, _normalised(ALONG, z, 0, eps), gamma, beta)
 
 
 def _scaled_and_shifted(what: str, z: Node, normalised: Node, gamma: Node, beta: Node) -> Node:
@@ -177,11 +176,29 @@ def _scaled_and_shifted(what: str, z: Node, normalised: Node, gamma: Node, beta:
     return kron(gamma, down) * normalised + kron(beta, down)
 
 
-def _divisor(a: Node, length: Expr, ddof: Any) -> Expr:
-    divisor = length - number(ddof)
+def _mean(sums: Sums, a: Node) -> Node:
+    return sums.of(a) / sums.length(a)
+
+
+def _centred(sums: Sums, a: Node) -> Node:
+    return a - sums.repeat(_named("mu", a, _mean(sums, a)), sums.length(a))
+
+
+def _variance(sums: Sums, a: Node, ddof: Any) -> Node:
+    divisor = sums.length(a) - number(ddof)
     if divisor == 0:
         raise ShapeError(f"the variance of {described(a)} with ddof {ddof} divides by zero")
-    return divisor
+    return sums.of(_centred(sums, a) ** 2) / divisor
+
+
+def _deviation(sums: Sums, a: Node, ddof: Any, eps: Any) -> Node:
+    variance = _variance(sums, a, ddof)
+    return sqrt(variance + _non_negative(eps) * ones(*variance.shape))
+
+
+def _normalised(sums: Sums, a: Node, ddof: Any, eps: Any) -> Node:
+    sigma = _named("sigma", a, _deviation(sums, a, ddof, eps))
+    return _centred(sums, a) / sums.repeat(sigma, sums.length(a))
 
 
 def _of_entries(f: Callable[[Expr], Expr], a: Any) -> Any:

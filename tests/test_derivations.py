@@ -2,14 +2,7 @@
 
 import pytest
 
-from derivations import (
-    batch_norm_layer,
-    batch_normed_net,
-    deep_net,
-    kronecker_route,
-    layer_norm,
-    plain_net,
-)
+from derivations import batch_norm_layer, batch_normed_net, kronecker_route
 from matcalc import definitions, gradient, kronecker_form
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.operators.kronecker import Vec
@@ -22,13 +15,11 @@ from matcalc.vocabulary import (
     row_std,
     row_var,
 )
+from tests import worked
 from tests.numeric import assert_gradient, assert_jacobian, entries, relative_error, sample_for
 
-MODULES = (batch_normed_net, plain_net, batch_norm_layer, layer_norm, kronecker_route, deep_net)
 CASES = [
-    pytest.param(derivation, expected, id=f"{module.__name__}: {label}")
-    for module in MODULES
-    for label, derivation, expected in module.cases()
+    pytest.param(derivation, expected, id=label) for label, derivation, expected in worked.CASES
 ]
 
 

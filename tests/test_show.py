@@ -9,14 +9,6 @@ import pytest
 import sympy
 
 import matcalc
-from derivations import (
-    batch_norm_layer,
-    batch_normed_net,
-    deep_net,
-    kronecker_route,
-    layer_norm,
-    plain_net,
-)
 from matcalc import dims, function, gradient, let, matrix, ones, relu, scalar
 from matcalc.errors import BudgetExceeded, UnsupportedInput
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING
@@ -28,13 +20,9 @@ from matcalc.operators.functions import Abstract
 from matcalc.operators.kronecker import ContractLeft, ContractRight
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, free_symbols, scalar_expressions, variables
+from tests import worked
 
-MODULES = (batch_normed_net, plain_net, batch_norm_layer, layer_norm, kronecker_route, deep_net)
-CASES = [
-    pytest.param(derivation, id=f"{module.__name__}: {label}")
-    for module in MODULES
-    for label, derivation, _ in module.cases()
-]
+CASES = [pytest.param(derivation, id=label) for label, derivation, _ in worked.CASES]
 SIDES = [
     pytest.param(side, id=f"{law.name} {which}")
     for law in (*SIMPLEST.laws, *VECTORISATION.laws, *DIAGONAL_AS_SCALING)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from matcalc.dimensions import dims
+from matcalc.monomials import merged
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Product, Scale, Transpose, inv, split_scale
+from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
@@ -66,12 +67,7 @@ def _count_transposes(a: Node) -> tuple[int, int]:
 
 def add_diagonals(x: Add) -> Any:
     """diag(u) + diag(v) = diag(u + v), for any number of terms and with coefficients."""
-    parts = [(*split_scale(term), term) for term in x.operands]
-    found = [(c, a) for c, a, _ in parts if isinstance(a, Diag)]
-    if len(found) < 2:
-        return x
-    total = Diag(Add(*(Scale(c, a.operands[0]) for c, a in found)))
-    return Add(total, *(term for _, a, term in parts if not isinstance(a, Diag)))
+    return merged(x, lambda a: a.operands[0] if isinstance(a, Diag) else None, Diag)
 
 
 TRANSPOSES = (

@@ -11,6 +11,7 @@ from typing import Any
 from matcalc.dimensions import dims
 from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.match import Binding
+from matcalc.monomials import merged
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.elementwise import function
 from matcalc.operators.kronecker import kron
@@ -62,13 +63,7 @@ def take_out_mean(sums: Sums, x: Add) -> Any:
 
 def add_lines(sums: Sums, x: Add) -> Any:
     """1r + 1s = 1(r + s), for any number of lines and with coefficients, or its mirror image."""
-    parts = [(*split_scale(term), term) for term in x.operands]
-    lines = [(k, sums.repeated(a), term) for k, a, term in parts]
-    kept = [Scale(k, line) for k, line, _ in lines if line is not None]
-    if len(kept) < 2:
-        return x
-    rest = [term for _, line, term in lines if line is None]
-    return Add(sums.repeat(Add(*kept), sums.length(x)), *rest)
+    return merged(x, sums.repeated, lambda line: sums.repeat(line, sums.length(x)))
 
 
 COLUMNS_CENTRED, ROWS_CENTRED = partial(centred, DOWN), partial(centred, ALONG)

@@ -11,7 +11,7 @@ from matcalc.laws.monomials import (
     COMMON_MATRIX_FACTORS,
     definition_law,
 )
-from matcalc.lines import DIRECTIONS, is_repeated
+from matcalc.lines import DIRECTIONS, repetition
 from matcalc.monomials import monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import split_scale
@@ -89,5 +89,5 @@ def bases(x: Any) -> Iterator[Node]:
             summed = sums.summed(base)
             if summed is not None:
                 yield from monomial(summed).exponents
-        if not is_repeated(base):
+        if repetition(base) is None:
             yield base

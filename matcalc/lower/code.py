@@ -10,7 +10,7 @@ from typing import Any
 from sympy import Expr
 
 from matcalc.lower.expressions import Expressions, Text, signed
-from matcalc.lower.graph import divides, is_constant, is_reciprocal, resolved, thin
+from matcalc.lower.graph import divides, is_constant, is_reciprocal, thin
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode
@@ -19,6 +19,7 @@ from matcalc.operators.elementwise import Hadamard, Map, power_of
 from matcalc.operators.functions import ENTRY
 from matcalc.operators.leaves import Ones
 from matcalc.protocols import ATOM, PREFIX, PRODUCT, SCALED, SUM
+from matcalc.symbols import resolved
 
 
 class Code:

@@ -12,14 +12,8 @@ from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, Map, power_of
 from matcalc.operators.functions import ENTRY
-from matcalc.operators.leaves import Named, Ones
-
-
-def resolved(x: Any) -> Any:
-    """What a name stands for."""
-    while isinstance(x, Named):
-        x = x.definition
-    return x
+from matcalc.operators.leaves import Ones
+from matcalc.symbols import resolved
 
 
 def thin(x: Any) -> Any:

@@ -14,7 +14,7 @@ from sympy import Expr
 
 from matcalc.lower.code import Code
 from matcalc.lower.expressions import Text
-from matcalc.lower.graph import needs_floats, parts, resolved
+from matcalc.lower.graph import needs_floats, parts
 from matcalc.lower.kernels import Dots, Sums
 from matcalc.lower.namespace import Namespace
 from matcalc.node import Node
@@ -23,7 +23,7 @@ from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.kronecker import Unvec, Vec
 from matcalc.operators.leaves import Named, Variable
 from matcalc.protocols import ATOM
-from matcalc.symbols import below
+from matcalc.symbols import below, resolved
 
 LINE = 88
 """Longest line, its shape comment not counted."""
