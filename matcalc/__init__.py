@@ -7,23 +7,12 @@ from matcalc.gradient import gradient
 from matcalc.jacobian import hessian, jacobian
 from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
 from matcalc.operators.algebra import inv
+from matcalc.operators.constants import centering, commutation, identity, ones, selector, zeros
 from matcalc.operators.determinant import det, logdet
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import elementwise, function
 from matcalc.operators.kronecker import kron, unvec, vec
-from matcalc.operators.leaves import (
-    centering,
-    column,
-    commutation,
-    identity,
-    let,
-    matrix,
-    ones,
-    row,
-    scalar,
-    selector,
-    zeros,
-)
+from matcalc.operators.leaves import column, let, matrix, row, scalar
 from matcalc.operators.scalars import inner, squared_norm, trace
 from matcalc.operators.scalars import total as sum
 from matcalc.symbols import definitions

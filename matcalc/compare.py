@@ -13,7 +13,7 @@ import numpy as np
 from matcalc.derivation import Derivation
 from matcalc.node import Node
 from matcalc.numdiff import slopes
-from matcalc.operators.leaves import Zero
+from matcalc.operators.constants import Zero
 from matcalc.pointwise import MissingValue
 from matcalc.protocols import Table
 from matcalc.sampling import MAX_ORDER, Sample

@@ -11,10 +11,12 @@ from sympy import Expr, Integer, Symbol
 
 from matcalc.dimensions import dims
 from matcalc.errors import NotDifferentiable, UnsupportedInput
-from matcalc.laws.differentials import DIFFERENTIALS, is_scalar_parameter, scalar_parts
+from matcalc.laws.differentials import is_scalar_parameter, scalar_parts
+from matcalc.laws.tables import DIFFERENTIALS
 from matcalc.names import LOSS
 from matcalc.node import Node, Operator, children, substitute, walk
-from matcalc.operators.leaves import Named, Variable, Zero, matrix, zeros
+from matcalc.operators.constants import Zero, zeros
+from matcalc.operators.leaves import Named, Variable, matrix
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
 from matcalc.rewrite import Law, Rewriter, Table
 

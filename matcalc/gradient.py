@@ -18,11 +18,12 @@ from matcalc.differential import Graph, freed, parameters_of
 from matcalc.dimensions import identifier
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
-from matcalc.laws.transposition import TRANSPOSITION
+from matcalc.laws.tables import TRANSPOSITION
 from matcalc.node import Node, Operator, scalars_and_nodes, substitute, walk
 from matcalc.operators.algebra import Add, split_scale
+from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import Map, power_of
-from matcalc.operators.leaves import Named, Variable, Zero, let
+from matcalc.operators.leaves import Named, Variable, let
 from matcalc.operators.scalars import Differential, ScalarDifferential, as_scalar, inner
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.symbols import free_symbols, refuse_ambiguous_names

@@ -15,11 +15,12 @@ from matcalc.dimensions import times
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.gradient import Sweep, absences, gradient, split_term, terms
 from matcalc.laws.simplest import SIMPLEST, NamedTable
-from matcalc.laws.vectorisation import VECTORISATION
+from matcalc.laws.tables import VECTORISATION
 from matcalc.node import Node, scalars_and_nodes
 from matcalc.operators.algebra import Add, Product, Scale, Transpose
+from matcalc.operators.constants import Identity, Ones, Zero
 from matcalc.operators.kronecker import Vec
-from matcalc.operators.leaves import Identity, Named, Ones, Zero
+from matcalc.operators.leaves import Named
 from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, Total, Trace
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.scalars import number

@@ -10,8 +10,9 @@ from sympy import Expr, Integer
 
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
+from matcalc.operators.constants import Centering, Ones, Zero
 from matcalc.operators.elementwise import Hadamard, power_of
-from matcalc.operators.leaves import Centering, Named, Ones, Zero
+from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.symbols import resolved
 

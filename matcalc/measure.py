@@ -12,10 +12,11 @@ from typing import Any
 from matcalc.node import Node, Operator, walk
 from matcalc.node import children as operands_of
 from matcalc.operators.algebra import Add, Inverse, Product, Transpose
+from matcalc.operators.constants import Constant, Selector
 from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker
-from matcalc.operators.leaves import Constant, Named, Selector, Variable
+from matcalc.operators.leaves import Named, Variable
 
 LEAF, SELECTOR, DIAGONAL = 2, 20, 8
 

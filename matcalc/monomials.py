@@ -12,8 +12,8 @@ from sympy import Expr, Integer
 from matcalc.lines import DIRECTIONS, Sums, repetition
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
+from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, power, power_of
-from matcalc.operators.leaves import Ones
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from typing import Any
 from matcalc.names import LOSS, latex_name
 from matcalc.node import Node, walk
 from matcalc.operators.algebra import Add, negative, split_scale
-from matcalc.operators.leaves import Centering, Named, identity, ones
+from matcalc.operators.constants import Centering, identity, ones
+from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
 from matcalc.show import latex, text

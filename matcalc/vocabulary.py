@@ -15,9 +15,10 @@ from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.node import Node
 from matcalc.operators import functions as entrywise
 from matcalc.operators.algebra import need_node
+from matcalc.operators.constants import ones
 from matcalc.operators.elementwise import elementwise
 from matcalc.operators.kronecker import kron
-from matcalc.operators.leaves import Named, Variable, let, ones
+from matcalc.operators.leaves import Named, Variable, let
 from matcalc.operators.shapes import described, is_one
 from matcalc.scalars import number
 

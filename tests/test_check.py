@@ -10,17 +10,10 @@ from matcalc.check import CheckFailed, check
 from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.errors import ShapeError, UnsupportedInput
+from matcalc.operators.constants import centering, ones, zeros
 from matcalc.operators.elementwise import elementwise, function, slope
 from matcalc.operators.functions import relu, step
-from matcalc.operators.leaves import (
-    centering,
-    column,
-    let,
-    matrix,
-    ones,
-    scalar,
-    zeros,
-)
+from matcalc.operators.leaves import column, let, matrix, scalar
 from matcalc.operators.scalars import inner, squared_norm, total, trace
 from matcalc.pointwise import MissingValue
 

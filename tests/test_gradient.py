@@ -54,8 +54,8 @@ from matcalc.errors import (
 )
 from matcalc.node import Node, Operator, walk
 from matcalc.operators import leaves, scalars
+from matcalc.operators.constants import Zero
 from matcalc.operators.kronecker import ContractLeft, ContractRight
-from matcalc.operators.leaves import Zero
 from matcalc.rewrite import Step
 from tests.numeric import assert_gradient, assert_jacobian
 

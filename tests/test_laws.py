@@ -8,15 +8,13 @@ from sympy import Float
 
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING
 from matcalc.laws.broadcast import centred
-from matcalc.laws.differentials import DIFFERENTIALS
 from matcalc.laws.simplest import SIMPLEST
-from matcalc.laws.transposition import TRANSPOSITION
-from matcalc.laws.vectorisation import VECTORISATION
+from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.lines import DOWN
 from matcalc.loops import Loops
 from matcalc.measure import cost
 from matcalc.node import substitute, walk
-from matcalc.operators.leaves import centering
+from matcalc.operators.constants import centering
 from matcalc.operators.scalars import ScalarDifferential, d
 from matcalc.pointwise import Undefined
 from matcalc.symbols import free_symbols, variables

@@ -13,9 +13,10 @@ import pytest
 
 import derivations
 import matcalc
-from matcalc.laws.differentials import DIFFERENTIALS
+from matcalc.laws.tables import DIFFERENTIALS
 from matcalc.node import Node, Operator, ScalarNode, walk
-from matcalc.operators.leaves import Constant, Named, Variable
+from matcalc.operators.constants import Constant
+from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 

@@ -30,23 +30,12 @@ from matcalc.operators import (
     scalars,
 )
 from matcalc.operators.algebra import inv
+from matcalc.operators.constants import centering, commutation, identity, ones, selector, zeros
 from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.elementwise import function
 from matcalc.operators.functions import relu, sigmoid, step
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
-from matcalc.operators.leaves import (
-    centering,
-    column,
-    commutation,
-    identity,
-    let,
-    matrix,
-    ones,
-    row,
-    scalar,
-    selector,
-    zeros,
-)
+from matcalc.operators.leaves import column, let, matrix, row, scalar
 from matcalc.operators.scalars import Trace, d, inner, total, trace
 from matcalc.pointwise import MissingValue
 

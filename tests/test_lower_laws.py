@@ -8,7 +8,8 @@ from matcalc.loops import Loops
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.node import Node, Operator, walk
-from matcalc.operators.leaves import let, matrix, ones, row
+from matcalc.operators.constants import ones
+from matcalc.operators.leaves import let, matrix, row
 from matcalc.rewrite import Law
 from matcalc.sampling import Sampler
 

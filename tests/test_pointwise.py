@@ -8,9 +8,10 @@ from sympy import Rational
 from matcalc.dimensions import dims
 from matcalc.errors import BudgetExceeded, UnknownFunction
 from matcalc.loops import Loops, evaluate
+from matcalc.operators.constants import ones
 from matcalc.operators.elementwise import elementwise, function, slope
 from matcalc.operators.functions import ENTRY, relu, sigmoid, step
-from matcalc.operators.leaves import column, ones, scalar
+from matcalc.operators.leaves import column, scalar
 from matcalc.operators.scalars import total
 from matcalc.pointwise import NotAnalytic, Undefined
 

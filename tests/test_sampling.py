@@ -9,9 +9,10 @@ from matcalc.check import check
 from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.operators.algebra import inv
+from matcalc.operators.constants import centering, ones
 from matcalc.operators.elementwise import elementwise, function
 from matcalc.operators.functions import relu
-from matcalc.operators.leaves import centering, column, let, matrix, ones, scalar
+from matcalc.operators.leaves import column, let, matrix, scalar
 from matcalc.operators.scalars import inner, squared_norm, total, trace
 from matcalc.pointwise import Undefined
 from matcalc.sampling import MARGIN, Sampler, Smooth, distinct_sizes

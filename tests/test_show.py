@@ -13,7 +13,7 @@ from matcalc import dims, function, gradient, let, matrix, ones, relu, scalar
 from matcalc.errors import BudgetExceeded, UnsupportedInput
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING
 from matcalc.laws.simplest import SIMPLEST
-from matcalc.laws.vectorisation import VECTORISATION
+from matcalc.laws.tables import VECTORISATION
 from matcalc.names import latex_name
 from matcalc.node import Node, walk
 from matcalc.operators.functions import Abstract

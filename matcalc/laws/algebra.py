@@ -6,18 +6,11 @@ from matcalc.dimensions import dims
 from matcalc.monomials import merged
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
+from matcalc.operators.constants import commutation, identity, ones, selector
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
-from matcalc.operators.leaves import (
-    column,
-    commutation,
-    identity,
-    matrix,
-    ones,
-    row,
-    selector,
-)
+from matcalc.operators.leaves import column, matrix, row
 from matcalc.operators.scalars import inner, total, trace
 from matcalc.rewrite import Law
 

@@ -13,9 +13,10 @@ from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.match import Binding
 from matcalc.monomials import merged
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
+from matcalc.operators.constants import Centering, Zero, centering, ones, zeros
 from matcalc.operators.elementwise import function
 from matcalc.operators.kronecker import kron
-from matcalc.operators.leaves import Centering, Zero, centering, column, matrix, ones, row, zeros
+from matcalc.operators.leaves import column, matrix, row
 from matcalc.rewrite import Law
 
 m, n, p = dims("m n p")

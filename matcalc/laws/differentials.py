@@ -13,6 +13,7 @@ from matcalc.dimensions import dims
 from matcalc.errors import NotDifferentiable
 from matcalc.node import Operator, scalars_and_nodes
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv
+from matcalc.operators.constants import Constant, Zero, identity, ones, zeros
 from matcalc.operators.determinant import Det, LogDet, det, logdet
 from matcalc.operators.diagonal import Diag, Diagonal, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, Map, function, slope
@@ -27,18 +28,7 @@ from matcalc.operators.kronecker import (
     unvec,
     vec,
 )
-from matcalc.operators.leaves import (
-    Constant,
-    Named,
-    Zero,
-    column,
-    identity,
-    let,
-    matrix,
-    ones,
-    scalar,
-    zeros,
-)
+from matcalc.operators.leaves import Named, column, let, matrix, scalar
 from matcalc.operators.scalars import (
     Differential,
     Inner,
@@ -50,7 +40,7 @@ from matcalc.operators.scalars import (
     total,
     trace,
 )
-from matcalc.rewrite import Law, Table
+from matcalc.rewrite import Law
 
 m, n, p, q = dims("m n p q")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", n, p)
@@ -139,7 +129,9 @@ def definition(x: Any) -> Any:
     return d(x.operands[0].definition) if isinstance(x.operands[0], Named) else x
 
 
-def _rule(name: str, operator: type, lhs: Any, rhs: Any, general: Any = None) -> Law:
+def rule(name: str, operator: type, lhs: Any, rhs: Any, general: Any = None) -> Law:
+    """The differential of one operator; ``general`` does what the row shows, for any operands."""
+
     def guarded(x: Any) -> Any:
         return general(x) if isinstance(x.operands[0], operator) else x
 
@@ -147,56 +139,51 @@ def _rule(name: str, operator: type, lhs: Any, rhs: Any, general: Any = None) ->
     return Law(name, lhs, rhs, general=guarded if general else None, heads=heads)
 
 
-DIFFERENTIALS = Table(
-    "differentials",
-    [
-        Law("definition", d(let("Z", A)), d(A), general=definition, heads=(Differential,)),
-        Law("differential of a constant", d(zeros(m, n)), zeros(m, n), general=constant),
-        _rule("differential of a sum", Add, d(A + B), d(A) + d(B), termwise),
-        _rule("differential of a multiple", Scale, d(Scale(c, A)), d(c) * A + c * d(A), multiple),
-        _rule("differential of a product", Product, d(A @ C), d(A) @ C + A @ d(C), leibniz),
-        _rule("differential of ⊙", Hadamard, d(A * B), d(A) * B + A * d(B), leibniz),
-        _rule(
-            "differential of ⊗", Kronecker, d(kron(A, E)), kron(d(A), E) + kron(A, d(E)), leibniz
-        ),
-        _rule("differential of a transpose", Transpose, d(A.T), d(A).T),
-        _rule("differential of an inverse", Inverse, d(inv(S)), -inv(S) @ d(S) @ inv(S)),
-        _rule(
-            "differential of an elementwise function",
-            Map,
-            d(f(A)),
-            slope(f(A).operands[0], A) * d(A),
-            elementwise_with_parameters,
-        ),
-        _rule("differential of vec", Vec, d(vec(A)), vec(d(A))),
-        _rule("differential of unvec", Unvec, d(unvec(w, m, n)), unvec(d(w), m, n)),
-        _rule("differential of diag", Diag, d(diag(v)), diag(d(v))),
-        _rule("differential of a diagonal", Diagonal, d(diagonal(S)), diagonal(d(S))),
-        _rule(
-            "differential of a left contraction",
-            ContractLeft,
-            d(ContractLeft(G, Q)),
-            ContractLeft(d(G), Q) + ContractLeft(G, d(Q)),
-            leibniz,
-        ),
-        _rule(
-            "differential of a right contraction",
-            ContractRight,
-            d(ContractRight(G, E)),
-            ContractRight(d(G), E) + ContractRight(G, d(E)),
-            leibniz,
-        ),
-        _rule("differential of a trace", Trace, d(trace(S)), inner(identity(n), d(S))),
-        _rule("differential of a total", Total, d(total(A)), inner(ones(m, n), d(A))),
-        _rule(
-            "differential of an inner product",
-            Inner,
-            d(inner(A, B)),
-            inner(B, d(A)) + inner(A, d(B)),
-        ),
-        _rule("differential of a determinant", Det, d(det(S)), det(S) * inner(inv(S).T, d(S))),
-        _rule("differential of log det", LogDet, d(logdet(S)), inner(inv(S).T, d(S))),
-        Law("scalar chain rule", d(c), d(c), general=chain, heads=(ScalarDifferential,)),
-    ],
+CORE = (
+    Law("definition", d(let("Z", A)), d(A), general=definition, heads=(Differential,)),
+    Law("differential of a constant", d(zeros(m, n)), zeros(m, n), general=constant),
+    rule("differential of a sum", Add, d(A + B), d(A) + d(B), termwise),
+    rule("differential of a multiple", Scale, d(Scale(c, A)), d(c) * A + c * d(A), multiple),
+    rule("differential of a product", Product, d(A @ C), d(A) @ C + A @ d(C), leibniz),
+    rule("differential of ⊙", Hadamard, d(A * B), d(A) * B + A * d(B), leibniz),
+    rule("differential of ⊗", Kronecker, d(kron(A, E)), kron(d(A), E) + kron(A, d(E)), leibniz),
+    rule("differential of a transpose", Transpose, d(A.T), d(A).T),
+    rule("differential of an inverse", Inverse, d(inv(S)), -inv(S) @ d(S) @ inv(S)),
+    rule(
+        "differential of an elementwise function",
+        Map,
+        d(f(A)),
+        slope(f(A).operands[0], A) * d(A),
+        elementwise_with_parameters,
+    ),
+    rule("differential of vec", Vec, d(vec(A)), vec(d(A))),
+    rule("differential of unvec", Unvec, d(unvec(w, m, n)), unvec(d(w), m, n)),
+    rule("differential of diag", Diag, d(diag(v)), diag(d(v))),
+    rule("differential of a diagonal", Diagonal, d(diagonal(S)), diagonal(d(S))),
+    rule(
+        "differential of a left contraction",
+        ContractLeft,
+        d(ContractLeft(G, Q)),
+        ContractLeft(d(G), Q) + ContractLeft(G, d(Q)),
+        leibniz,
+    ),
+    rule(
+        "differential of a right contraction",
+        ContractRight,
+        d(ContractRight(G, E)),
+        ContractRight(d(G), E) + ContractRight(G, d(E)),
+        leibniz,
+    ),
+    rule("differential of a trace", Trace, d(trace(S)), inner(identity(n), d(S))),
+    rule("differential of a total", Total, d(total(A)), inner(ones(m, n), d(A))),
+    rule(
+        "differential of an inner product",
+        Inner,
+        d(inner(A, B)),
+        inner(B, d(A)) + inner(A, d(B)),
+    ),
+    rule("differential of a determinant", Det, d(det(S)), det(S) * inner(inv(S).T, d(S))),
+    rule("differential of log det", LogDet, d(logdet(S)), inner(inv(S).T, d(S))),
+    Law("scalar chain rule", d(c), d(c), general=chain, heads=(ScalarDifferential,)),
 )
-"""Every law that pushes d inwards."""
+"""Laws that push d inwards, for the operators of matrix algebra."""

@@ -11,8 +11,9 @@ from matcalc.lines import DIRECTIONS, Sums
 from matcalc.monomials import Monomial, common, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
+from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, power
-from matcalc.operators.leaves import Named, Ones, matrix, scalar
+from matcalc.operators.leaves import Named, matrix, scalar
 from matcalc.rewrite import Law
 
 m, n, p = dims("m n p")

@@ -11,6 +11,7 @@ from matcalc.laws.monomials import (
     COMMON_MATRIX_FACTORS,
     definition_law,
 )
+from matcalc.laws.tables import THEMES
 from matcalc.lines import DIRECTIONS, repetition
 from matcalc.monomials import monomial
 from matcalc.node import Node
@@ -22,7 +23,15 @@ from matcalc.rewrite import Law, Table
 COMMON = (COMMON_COEFFICIENT, *COMMON_MATRIX_FACTORS, COMMON_FACTOR)
 SIMPLEST = Table(
     "simplest form",
-    (*TRANSPOSES, *PRODUCTS, *BROADCAST, *KRONECKER, *SCALARS, *COMMON),
+    (
+        *TRANSPOSES,
+        *PRODUCTS,
+        *(law for theme in THEMES for law in theme.simplest),
+        *BROADCAST,
+        *KRONECKER,
+        *SCALARS,
+        *COMMON,
+    ),
 )
 """Every directed law; each lowers the cost in `matcalc.measure`."""
 

@@ -13,7 +13,7 @@ from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import Variable, matrix
 from matcalc.operators.scalars import Inner, inner
-from matcalc.rewrite import Law, Table
+from matcalc.rewrite import Law
 
 m, n, p, q = dims("m n p q")
 
@@ -43,42 +43,39 @@ G, Gt, Gs, g = matrix("G", m, n), matrix("G", n, m), matrix("G", n, n), matrix("
 Gp, Gq, Gv = matrix("G", p, n), matrix("G", m, q), matrix("G", m * n, 1)
 Gx, Gy, Gk = matrix("G", m * p, n * q), matrix("G", p * m, q * n), matrix("G", p, q)
 
-TRANSPOSITION = Table(
-    "transposition",
-    [
-        Law(
-            "linearity",
-            inner(G, X + Y),
-            inner(G, X) + inner(G, Y),
-            general=termwise,
-            heads=(Inner,),
-        ),
-        law("a left factor", inner(Gp, A @ X), inner(A.T @ Gp, X)),
-        law("a right factor", inner(Gq, X @ B), inner(Gq @ B.T, X)),
-        law("⊙", inner(G, matrix("A", m, n) * X), inner(matrix("A", m, n) * G, X)),
-        law("a transpose", inner(Gt, X.T), inner(Gt.T, X)),
-        law("⊗ at its left", inner(Gx, kron(X, P)), inner(ContractRight(Gx, P), X)),
-        law("⊗ at its right", inner(Gy, kron(P, X)), inner(ContractLeft(Gy, P), X)),
-        law("vec", inner(Gv, vec(X)), inner(unvec(Gv, m, n), X)),
-        law("unvec", inner(G, unvec(stacked, m, n)), inner(vec(G), stacked)),
-        law("diag", inner(Gs, diag(x)), inner(diagonal(Gs), x)),
-        law("a diagonal", inner(g, diagonal(square)), inner(diag(g), square)),
-        law("a right contraction", inner(G, ContractRight(big, P)), inner(kron(G, P), big)),
-        law(
-            "a right contraction by its factor",
-            inner(G, ContractRight(D, matrix("X", p, q))),
-            inner(ContractLeft(D, G), matrix("X", p, q)),
-        ),
-        law(
-            "a left contraction",
-            inner(Gk, ContractLeft(big, matrix("A", m, n))),
-            inner(kron(matrix("A", m, n), Gk), big),
-        ),
-        law(
-            "a left contraction by its factor",
-            inner(Gk, ContractLeft(D, X)),
-            inner(ContractRight(D, Gk), X),
-        ),
-    ],
+CORE = (
+    Law(
+        "linearity",
+        inner(G, X + Y),
+        inner(G, X) + inner(G, Y),
+        general=termwise,
+        heads=(Inner,),
+    ),
+    law("a left factor", inner(Gp, A @ X), inner(A.T @ Gp, X)),
+    law("a right factor", inner(Gq, X @ B), inner(Gq @ B.T, X)),
+    law("⊙", inner(G, matrix("A", m, n) * X), inner(matrix("A", m, n) * G, X)),
+    law("a transpose", inner(Gt, X.T), inner(Gt.T, X)),
+    law("⊗ at its left", inner(Gx, kron(X, P)), inner(ContractRight(Gx, P), X)),
+    law("⊗ at its right", inner(Gy, kron(P, X)), inner(ContractLeft(Gy, P), X)),
+    law("vec", inner(Gv, vec(X)), inner(unvec(Gv, m, n), X)),
+    law("unvec", inner(G, unvec(stacked, m, n)), inner(vec(G), stacked)),
+    law("diag", inner(Gs, diag(x)), inner(diagonal(Gs), x)),
+    law("a diagonal", inner(g, diagonal(square)), inner(diag(g), square)),
+    law("a right contraction", inner(G, ContractRight(big, P)), inner(kron(G, P), big)),
+    law(
+        "a right contraction by its factor",
+        inner(G, ContractRight(D, matrix("X", p, q))),
+        inner(ContractLeft(D, G), matrix("X", p, q)),
+    ),
+    law(
+        "a left contraction",
+        inner(Gk, ContractLeft(big, matrix("A", m, n))),
+        inner(kron(matrix("A", m, n), Gk), big),
+    ),
+    law(
+        "a left contraction by its factor",
+        inner(Gk, ContractLeft(D, X)),
+        inner(ContractRight(D, Gk), X),
+    ),
 )
 """Every law that moves a linear map from the differential to the cotangent."""

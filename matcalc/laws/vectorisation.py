@@ -10,10 +10,11 @@ from matcalc.dimensions import dims
 from matcalc.laws.transposition import carries_differential
 from matcalc.match import build, match, settled
 from matcalc.operators.algebra import Add
+from matcalc.operators.constants import commutation, identity, selector
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.kronecker import ContractLeft, ContractRight, Vec, kron, unvec, vec
-from matcalc.operators.leaves import commutation, identity, matrix, selector
-from matcalc.rewrite import Law, Table
+from matcalc.operators.leaves import matrix
+from matcalc.rewrite import Law
 
 m, n, p, q = dims("m n p q")
 X, Y, W = matrix("X", m, n), matrix("Y", m, n), matrix("A", m, n)
@@ -50,46 +51,43 @@ interleave = kron(identity(n), commutation(q, m), identity(p))
 ch. 3, thm. 10)."""
 swapped = kron(identity(q), commutation(n, p), identity(m))
 
-VECTORISATION = Table(
-    "vectorisation",
-    [
-        Law("vec of a sum", vec(X + Y), vec(X) + vec(Y), general=termwise, heads=(Vec, Add)),
-        law("a left product", vec(A @ X), kron(identity(n), A) @ vec(X)),
-        law("a right product", vec(X @ B), kron(B.T, identity(m)) @ vec(X)),
-        law("⊙", vec(W * X), diag(vec(W)) @ vec(X)),
-        law("a transpose", vec(X.T), commutation(m, n) @ vec(X)),
-        law(
-            "⊗ at its left",
-            vec(kron(X, P)),
-            interleave @ kron(identity(m * n), vec(P)) @ vec(X),
-        ),
-        law(
-            "⊗ at its right",
-            vec(kron(P, X)),
-            swapped @ kron(vec(P), identity(m * n)) @ vec(X),
-        ),
-        law("diag", vec(diag(x)), selector(n) @ x),
-        law("a diagonal", vec(diagonal(square)), selector(n).T @ vec(square)),
-        law(
-            "a right contraction",
-            vec(ContractRight(big, P)),
-            (interleave @ kron(identity(m * n), vec(P))).T @ vec(big),
-        ),
-        law(
-            "a left contraction",
-            vec(ContractLeft(big, W)),
-            kron(vec(W).T, identity(p * q)) @ interleave.T @ vec(big),
-        ),
-        law(
-            "a right contraction by its factor",
-            vec(ContractRight(fixed, part)),
-            unvec(interleave.T @ vec(fixed), p * q, m * n).T @ vec(part),
-        ),
-        law(
-            "a left contraction by its factor",
-            vec(ContractLeft(fixed, X)),
-            unvec(interleave.T @ vec(fixed), p * q, m * n) @ vec(X),
-        ),
-    ],
+CORE = (
+    Law("vec of a sum", vec(X + Y), vec(X) + vec(Y), general=termwise, heads=(Vec, Add)),
+    law("a left product", vec(A @ X), kron(identity(n), A) @ vec(X)),
+    law("a right product", vec(X @ B), kron(B.T, identity(m)) @ vec(X)),
+    law("⊙", vec(W * X), diag(vec(W)) @ vec(X)),
+    law("a transpose", vec(X.T), commutation(m, n) @ vec(X)),
+    law(
+        "⊗ at its left",
+        vec(kron(X, P)),
+        interleave @ kron(identity(m * n), vec(P)) @ vec(X),
+    ),
+    law(
+        "⊗ at its right",
+        vec(kron(P, X)),
+        swapped @ kron(vec(P), identity(m * n)) @ vec(X),
+    ),
+    law("diag", vec(diag(x)), selector(n) @ x),
+    law("a diagonal", vec(diagonal(square)), selector(n).T @ vec(square)),
+    law(
+        "a right contraction",
+        vec(ContractRight(big, P)),
+        (interleave @ kron(identity(m * n), vec(P))).T @ vec(big),
+    ),
+    law(
+        "a left contraction",
+        vec(ContractLeft(big, W)),
+        kron(vec(W).T, identity(p * q)) @ interleave.T @ vec(big),
+    ),
+    law(
+        "a right contraction by its factor",
+        vec(ContractRight(fixed, part)),
+        unvec(interleave.T @ vec(fixed), p * q, m * n).T @ vec(part),
+    ),
+    law(
+        "a left contraction by its factor",
+        vec(ContractLeft(fixed, X)),
+        unvec(interleave.T @ vec(fixed), p * q, m * n) @ vec(X),
+    ),
 )
 """Every law that turns a linear map into a matrix."""

@@ -12,22 +12,11 @@ from matcalc.dimensions import dims
 from matcalc.lower.kernels import REPEATS, SUMS, MatMul, RepeatColumns, RepeatRows, repeated
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, Transpose, split_scale
+from matcalc.operators.constants import Centering, Commutation, Identity, Ones, Selector, ones
 from matcalc.operators.diagonal import Diag
 from matcalc.operators.elementwise import Hadamard, Map, function
 from matcalc.operators.kronecker import Kronecker, kron
-from matcalc.operators.leaves import (
-    Centering,
-    Commutation,
-    Identity,
-    Named,
-    Ones,
-    Selector,
-    column,
-    matrix,
-    ones,
-    row,
-    scalar,
-)
+from matcalc.operators.leaves import Named, column, matrix, row, scalar
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")

@@ -13,8 +13,8 @@ from sympy import Expr, Integer
 from matcalc.lower.kernels import MatMul, Repeat
 from matcalc.node import Node
 from matcalc.operators.algebra import Product, Transpose
+from matcalc.operators.constants import Centering, Commutation, Ones, Selector
 from matcalc.operators.diagonal import Diag
-from matcalc.operators.leaves import Centering, Commutation, Ones, Selector
 
 TYPICAL_SIZE = 1000
 """What a symbolic size counts for when costs are compared."""

@@ -8,9 +8,10 @@ from matcalc.dimensions import dims
 from matcalc.lower.kernels import Softplus
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
+from matcalc.operators.constants import Ones, ones
 from matcalc.operators.elementwise import Hadamard, Map, elementwise, power_of
 from matcalc.operators.functions import ENTRY, sigmoid
-from matcalc.operators.leaves import Ones, matrix, ones, scalar
+from matcalc.operators.leaves import matrix, scalar
 from matcalc.rewrite import Law
 
 m, n = dims("m n")

@@ -10,9 +10,9 @@ from matcalc.lower.kernels import REPEATS
 from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
+from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, Map, power_of
 from matcalc.operators.functions import ENTRY
-from matcalc.operators.leaves import Ones
 from matcalc.symbols import resolved
 
 

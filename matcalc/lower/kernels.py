@@ -11,8 +11,8 @@ from sympy import Expr, Integer, exp, log
 from matcalc.dimensions import same, times
 from matcalc.errors import ShapeError
 from matcalc.node import Node
+from matcalc.operators.constants import Ones, Zero
 from matcalc.operators.functions import ENTRY
-from matcalc.operators.leaves import Ones, Zero
 from matcalc.operators.shapes import described, is_one, need_same_shape
 from matcalc.protocols import ATOM, PREFIX, PRODUCT, Show, Values
 

@@ -10,19 +10,10 @@ from matcalc.lower.chains import associated, factors_of
 from matcalc.lower.kernels import REPEATS, SUMS, MatMul, RepeatColumns, RepeatRows, Solve
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv, split_scale
+from matcalc.operators.constants import Centering, Ones, centering, identity, ones, zeros
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, Map, function
-from matcalc.operators.leaves import (
-    Centering,
-    Ones,
-    centering,
-    column,
-    identity,
-    matrix,
-    ones,
-    scalar,
-    zeros,
-)
+from matcalc.operators.leaves import column, matrix, scalar
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")

@@ -20,10 +20,11 @@ from matcalc.lower.kernels import (
 )
 from matcalc.lower.sums import line_and_rest, two_factors
 from matcalc.operators.algebra import Add, Product, Transpose, split_scale
+from matcalc.operators.constants import Ones, ones
 from matcalc.operators.diagonal import Diagonal, diag, diagonal
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.kronecker import Kronecker, kron, vec
-from matcalc.operators.leaves import Ones, column, matrix, ones, row
+from matcalc.operators.leaves import column, matrix, row
 from matcalc.operators.scalars import Inner, Total, Trace, inner, total, trace
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law

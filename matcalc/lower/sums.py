@@ -20,10 +20,11 @@ from matcalc.lower.kernels import (
 )
 from matcalc.node import Node
 from matcalc.operators.algebra import Scale, Transpose, split_scale
+from matcalc.operators.constants import Ones, centering, ones, zeros
 from matcalc.operators.diagonal import diag
 from matcalc.operators.elementwise import Hadamard, Map, power_of
 from matcalc.operators.functions import ENTRY, step
-from matcalc.operators.leaves import Ones, centering, column, matrix, ones, row, scalar, zeros
+from matcalc.operators.leaves import column, matrix, row, scalar
 from matcalc.rewrite import Law
 
 m, n = dims("m n")

@@ -19,6 +19,7 @@ from matcalc.lower.kernels import (
 )
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
+from matcalc.operators.constants import Ones, commutation, selector
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Map, function
 from matcalc.operators.kronecker import (
@@ -31,7 +32,7 @@ from matcalc.operators.kronecker import (
     unvec,
     vec,
 )
-from matcalc.operators.leaves import Ones, column, commutation, matrix, row, selector
+from matcalc.operators.leaves import column, matrix, row
 from matcalc.operators.scalars import inner
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law

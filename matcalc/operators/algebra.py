@@ -8,7 +8,7 @@ from sympy import Expr, Integer
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.node import SYNTAX, Node
-from matcalc.operators.leaves import Centering, Commutation, Identity, Ones, Zero
+from matcalc.operators.constants import Centering, Commutation, Identity, Ones, Zero
 from matcalc.operators.shapes import (
     broadcast_hint,
     described,

@@ -8,8 +8,8 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import Inverse, Scale, Transpose, need_node
+from matcalc.operators.constants import Centering, Identity, Zero
 from matcalc.operators.functions import ENTRY
-from matcalc.operators.leaves import Centering, Identity, Zero
 from matcalc.operators.scalars import Trace
 from matcalc.operators.shapes import described, is_one
 from matcalc.protocols import Show, Table, Values

@@ -8,7 +8,7 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node
 from matcalc.operators.algebra import Scale, Transpose, need_node
-from matcalc.operators.leaves import Identity, Ones, Zero
+from matcalc.operators.constants import Identity, Ones, Zero
 from matcalc.operators.shapes import described, is_one
 from matcalc.protocols import Show, Values
 

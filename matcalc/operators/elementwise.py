@@ -14,8 +14,8 @@ from matcalc.dimensions import identifier, same
 from matcalc.errors import ShapeError, UnknownFunction, UnsupportedInput
 from matcalc.node import SYNTAX, Node
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
+from matcalc.operators.constants import Ones, Zero
 from matcalc.operators.functions import ENTRY, Abstract, derivative
-from matcalc.operators.leaves import Ones, Zero
 from matcalc.operators.shapes import broadcast_hint, described, difference, need_same_shape
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
 from matcalc.scalars import number

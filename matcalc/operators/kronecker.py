@@ -12,7 +12,7 @@ from matcalc.dimensions import Size, dim, same, times
 from matcalc.errors import ShapeError
 from matcalc.node import Node
 from matcalc.operators.algebra import Scale, Transpose, need_node, split_scale
-from matcalc.operators.leaves import Identity, Ones, Zero
+from matcalc.operators.constants import Identity, Ones, Zero
 from matcalc.operators.shapes import described, is_one
 from matcalc.protocols import ATOM, ELEMENTWISE, Show, Values
 

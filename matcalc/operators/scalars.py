@@ -8,8 +8,8 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import need_node, split_scale
+from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import power_of
-from matcalc.operators.leaves import Zero
 from matcalc.operators.shapes import described, is_one, need_same_shape
 from matcalc.protocols import PREFIX, Show, Values
 from matcalc.scalars import number
