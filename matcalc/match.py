@@ -3,6 +3,7 @@
 In a law every variable stands for any matrix of its shape, every symbol in a shape for any size,
 a symbol in a coefficient for any scalar, and an abstract function for any elementwise function.
 A variable in a product may take a run of factors, one in a sum or ⊙-product what is left over.
+A variable with facts stands only for what is known to have them.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from typing import Any
 from sympy import Expr, Symbol, cancel, expand
 
 from matcalc.errors import ShapeError
+from matcalc.facts import facts_of
 from matcalc.node import Node, Operator, children, walk
 from matcalc.operators.algebra import Add, Product
 from matcalc.operators.elementwise import Hadamard, Map, slope
-from matcalc.operators.functions import Abstract
+from matcalc.operators.functions import ENTRY, Abstract
 from matcalc.operators.kronecker import Kronecker
 from matcalc.operators.leaves import Named, Variable
 
@@ -62,6 +64,8 @@ def _match_variable(pattern: Variable, x: Any, bound: Binding) -> Iterator[Bindi
     if pattern in bound:
         if bound[pattern] is x:
             yield bound
+        return
+    if pattern.facts and not facts_of(x).issuperset(pattern.facts):
         return
     for rows in _match_scalar(pattern.rows, x.rows, bound):
         for both in _match_scalar(pattern.cols, x.cols, rows):
@@ -199,7 +203,7 @@ def _own_names(node: Any) -> set[Any]:
     found = {node} if isinstance(node, Variable) else set()
     for operand in node.operands if isinstance(node, Operator) else (node,):
         if isinstance(operand, Expr) and not isinstance(operand, Operator):
-            found |= operand.free_symbols
+            found |= operand.free_symbols - {ENTRY}
     return found
 
 

@@ -1,7 +1,8 @@
 """The declared cost that every law of a simplifying table lowers, so that simplification ends.
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
-add; then products under a transpose; then transposes; then transposes under a function. A law that
+add; then products under a transpose; then transposes; then transposes and products that a function
+or an inverse is taken of. A law that
 lowers it for all weights of its variables lowers it wherever it is used, since every operator is
 increasing in the weight of its operands.
 """
@@ -11,8 +12,9 @@ from typing import Any
 
 from matcalc.node import Node, Operator, walk
 from matcalc.node import children as operands_of
-from matcalc.operators.algebra import Add, Inverse, Product, Transpose
+from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose
 from matcalc.operators.constants import Constant, Selector
+from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker
@@ -42,7 +44,7 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
         total[root],
         sum(products[x] for x in transposes),
         len(transposes),
-        sum(isinstance(x.operands[-1], Transpose) for x in inside),
+        sum(isinstance(x.operands[-1], Transpose | Product) for x in inside),
     )
 
 
@@ -55,18 +57,21 @@ def _is_leaf(x: Any) -> bool:
 
 
 def _weight(x: Any, total: dict[Any, int]) -> int:
+    if not isinstance(x, Operator):
+        return sum(total[part] for part in operands_of(x)) + 1
     parts = [total[operand] for operand in x.operands if isinstance(operand, Operator)]
     if isinstance(x, Product):
         return prod(parts)
     if isinstance(x, Add | Hadamard):
         return sum(parts) - len(parts) + 1
-    if isinstance(x, Map | Inverse):
+    if isinstance(x, Map | Inverse | Det | LogDet):
         return parts[0] ** 2
     if isinstance(x, Kronecker | ContractLeft | ContractRight):
         return prod(parts) + 1
     if isinstance(x, Diagonal):
         return DIAGONAL * parts[0]
-    return sum(parts) + (not isinstance(x, Transpose))
+    negative = isinstance(x, Scale) and x.operands[0] == -1
+    return sum(parts) + (not isinstance(x, Transpose) and not negative)
 
 
 def _tree(root: Node) -> list[Any]:

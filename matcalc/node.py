@@ -44,6 +44,8 @@ class Operator:
     """Whether it sorts as small, whatever it is made of."""
     varies: bool = False
     """Whether a differential occurs in it."""
+    known: Any = None
+    """What `matcalc.facts` found out about it, kept with the node so that both go together."""
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from sympy import Symbol
 
+from matcalc.drawing import direction, table
 from matcalc.errors import ShapeError
 from matcalc.loops import Loops
 from matcalc.node import Node, walk
 from matcalc.operators.functions import Abstract
+from matcalc.operators.leaves import Variable
 from matcalc.pointwise import Function, Undefined
 from matcalc.protocols import Table
 from matcalc.symbols import free_symbols, scalar_expressions, variables
@@ -68,12 +70,16 @@ class Sample:
     distribution: str
 
     def moved(self, parameter: Any, i: int, j: int, by: complex) -> Loops:
-        """Evaluate anew after a step in one entry of one parameter."""
+        """Evaluate anew after a step in one entry of one parameter, as far as its facts allow."""
         if not isinstance(parameter, Node):
             scalars = {**self.scalars, parameter: self.scalars[parameter] + by}
             return Loops(self.sizes, self.data, scalars, self.functions)
-        table = [list(row) for row in self.base.table(parameter)]
-        table[i][j] += by
+        base = self.base.table(parameter)
+        step = direction(getattr(parameter, "facts", ()), base, i, j)
+        table = [
+            [x + by * float(y) for x, y in zip(p, q, strict=True)]
+            for p, q in zip(base, step, strict=True)
+        ]
         return Loops(self.sizes, {**self.data, parameter: table}, self.scalars, self.functions)
 
 
@@ -127,7 +133,7 @@ class Sampler:
     def _attempt(self, sizes: Mapping[Symbol, int], distribution: str) -> Sample:
         shapes = Loops(sizes, {})
         data = {
-            v: self._table(shapes.size(v.rows), shapes.size(v.cols), distribution)
+            v: self._table(v, shapes.size(v.rows), shapes.size(v.cols), distribution)
             for v in self.variables
         }
         scalars = {s: self._entry("positive") for s in self.scalars}
@@ -138,8 +144,12 @@ class Sampler:
             raise Undefined("an inverted matrix is singular up to rounding")
         return Sample(sizes, data, scalars, self.functions, base, distribution)
 
-    def _table(self, rows: int, cols: int, distribution: str) -> Table:
-        return [[self._entry(distribution) for _ in range(cols)] for _ in range(rows)]
+    def _table(self, v: Variable, rows: int, cols: int, distribution: str) -> Table:
+        drawn = table(rows, cols, v.facts, lambda: self._entry(distribution))
+        return [[self._rounded(x) for x in row] for row in drawn]
+
+    def _rounded(self, x: Any) -> float:
+        return float(np.float32(x)) if self.single else float(x)
 
     def _entry(self, distribution: str) -> float:
         bounds = {"positive": (0.5, 1.5), "in (0, 1)": (0.05, 0.95)}
@@ -147,7 +157,7 @@ class Sampler:
             x = self.random.gauss(0, 1)
         else:
             x = self.random.uniform(*bounds[distribution])
-        return float(np.float32(x)) if self.single else x
+        return self._rounded(x)
 
 
 def _need_finite(value: Any) -> None:

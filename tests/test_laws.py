@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from sympy import Float
 
+from matcalc.drawing import table
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING
 from matcalc.laws.broadcast import centred
 from matcalc.laws.simplest import SIMPLEST
@@ -51,8 +52,10 @@ def loops(sides, sizes, seed, extra=None):
     values = Loops(size, {}, scalars)
     data = {
         v: [
-            [rng.gauss(0, 1) for _ in range(values.size(v.cols))]
-            for _ in range(values.size(v.rows))
+            [float(x) for x in row]
+            for row in table(
+                values.size(v.rows), values.size(v.cols), v.facts, partial(rng.gauss, 0, 1)
+            )
         ]
         for v in variables(*sides)
     }

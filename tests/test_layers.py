@@ -23,11 +23,11 @@ from matcalc.rewrite import Law, Table
 LAYERS = (
     {"errors", "version", "names", "protocols", "scalars", "dimensions", "node"},
     {"operators"},
-    {"symbols", "vocabulary", "match", "lines", "monomials", "measure", "rewrite"},
+    {"symbols", "vocabulary", "facts", "match", "lines", "monomials", "measure", "rewrite"},
     {"show", "presentation", "pointwise", "loops"},
     {"laws"},
     {"derivation", "differential", "gradient", "jacobian", "vec_form"},
-    {"sampling", "numdiff", "lower"},
+    {"drawing", "sampling", "numdiff", "lower"},
     {"compare", "check"},
     {"__init__"},
     {"cli", "__main__"},
@@ -35,9 +35,9 @@ LAYERS = (
 )
 """What a module may import: its own layer and those before it."""
 
-ENGINE = {"match", "lines", "monomials", "measure", "rewrite", "laws"}
+ENGINE = {"facts", "match", "lines", "monomials", "measure", "rewrite", "laws"}
 """What decides a result, and what the judges of a result may not use."""
-JUDGES = {"symbols", "pointwise", "loops", "sampling", "numdiff"}
+JUDGES = {"symbols", "pointwise", "loops", "drawing", "sampling", "numdiff"}
 
 LONGEST = 320
 EVALUATORS = {"eval", "sympify", "parse_expr", "lambdify"}

@@ -3,6 +3,7 @@
 from itertools import chain
 
 from matcalc.laws import differentials, transposition, vectorisation
+from matcalc.laws.facts import FACTS
 from matcalc.laws.theme import Theme
 from matcalc.rewrite import Table
 
@@ -11,7 +12,7 @@ ALGEBRA = Theme(
     transposition=transposition.CORE,
     vectorisation=vectorisation.CORE,
 )
-THEMES = (ALGEBRA,)
+THEMES = (ALGEBRA, FACTS)
 
 DIFFERENTIALS = Table("differentials", chain(*(t.differentials for t in THEMES)))
 """Every law that pushes d inwards."""
