@@ -10,7 +10,19 @@ from matcalc.errors import ReplayError, UnsupportedInput
 from matcalc.presentation import Row, as_latex, as_text, brief, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
-Kind = Literal["gradient", "jacobian", "chain rule"]
+Kind = Literal["gradient", "jacobian", "chain rule", "directional"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a derivation with a single result calls it: in code, in text, in LaTeX."""
+
+    name: str
+    text: str
+    latex: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True)
@@ -32,9 +44,10 @@ class Derivation:
         The derivation itself, given what applies the laws; `replay` runs it again.
     cotangents : mapping
         From each named intermediate the sweep went through to ∂loss/∂(intermediate).
-    kind : {"gradient", "jacobian", "chain rule"}
-        What the results are: gradients of the loss, Jacobians of it, or gradients of a loss of
-        which only the cotangent of a part is known; ``loss`` is then ⟨cotangent, part⟩.
+    kind : {"gradient", "jacobian", "chain rule", "directional"}
+        What the results are: gradients of the loss, Jacobians of it, gradients of a loss of which
+        only the cotangent of a part is known (``loss`` is then ⟨cotangent, part⟩), or the one
+        derivative along directions.
     """
 
     loss: Expr
@@ -53,6 +66,12 @@ class Derivation:
         raise KeyError(
             f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}"
         )
+
+    @property
+    def value(self) -> Any:
+        """The only result."""
+        (result,) = self.gradients.values()
+        return result
 
     def _rows(self) -> list[Row]:
         return list(rows(self.loss, self.gradients, self.cotangents, self.steps))

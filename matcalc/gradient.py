@@ -31,6 +31,7 @@ from matcalc.symbols import free_symbols, refuse_ambiguous_names
 ABSENT = "{what} does not depend on {parameter}: that derivative is zero"
 HIDDEN = "{parameter} occurs only inside a parameter that is taken as free: that derivative is zero"
 
+ONE = Integer(1)
 LONG = 60
 """Operators above which the cotangent of a named intermediate is named too."""
 
@@ -117,15 +118,15 @@ def _derive(
 
 
 class Sweep:
-    """One reverse sweep over the graph of a loss."""
+    """One reverse sweep over the graph of a loss, from the cotangent of the loss itself."""
 
-    def __init__(self, graph: Graph, names: dict[Any, str], table: Table) -> None:
+    def __init__(self, graph: Graph, names: dict[Any, str], table: Table, seed: Any = ONE) -> None:
         self.graph, self.rewriter = graph, graph.rewriter
         self.names, self.arguments = names, _preactivations(graph.order)
         self.taken = {x.name for x in graph.order if isinstance(x, Variable | Named | Symbol)}
         self.table = NamedTable(table, [x for x in graph.order if isinstance(x, Named)])
         self.done: dict[Any, Any] = {}
-        self.received: dict[Any, list[Any]] = {graph.root: [Integer(1)]}
+        self.received: dict[Any, list[Any]] = {graph.root: [seed]}
 
     def run(self) -> dict[Any, Any]:
         """Cotangents of named intermediates and gradients of the parameters."""
@@ -216,7 +217,7 @@ def split_term(term: Expr) -> tuple[Expr, Any]:
 def _received(varying: Any) -> tuple[Any, Any]:
     """What ⟨G, dX⟩ or ds sends where; nothing while the map is not yet transposed."""
     if isinstance(varying, ScalarDifferential):
-        return varying.operands[0], Integer(1)
+        return varying.operands[0], ONE
     g, x = varying.operands
     return (x.operands[0], g) if isinstance(x, Differential) else (None, None)
 

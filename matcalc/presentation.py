@@ -104,6 +104,7 @@ CONVENTION = {
     "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
     "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
     "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
+    "directional": "Derivatives along directions have the shape of what is differentiated.",
 }
 
 
@@ -114,15 +115,23 @@ def _shown(row: Row) -> Any:
 
 def _left_text(kind: str, row: Row) -> str:
     if row.kind == "loss":
-        return "F" if kind == "jacobian" else LOSS
+        return _whole(kind, row.formula)
     if row.kind == "definition":
         return f"  {row.quantity}"
+    if kind == "directional":
+        return str(row.quantity)
     if kind == "jacobian":
         return f"∂vec F/∂(vec {row.quantity})ᵀ"
     if row.kind == "result":
         return f"∂{LOSS}/∂{row.quantity}"
     named = f"{row.formula} := " if row.kind == "named cotangent" else ""
     return f"  {named}∂{LOSS}/∂{row.quantity}"
+
+
+def _whole(kind: str, x: Any) -> str:
+    """What is differentiated: F for a matrix, and for what has a Jacobian."""
+    matrix = kind == "directional" and isinstance(x, Node)
+    return "F" if matrix or kind == "jacobian" else LOSS
 
 
 def _size(row: Row) -> str:
@@ -153,7 +162,9 @@ def reasons(row: Row) -> list[str]:
 
 def _left_latex(kind: str, row: Row) -> str:
     if row.kind == "loss":
-        return "F" if kind == "jacobian" else LOSS
+        return _whole(kind, row.formula)
+    if kind == "directional" and row.kind == "result":
+        return str(row.quantity.latex)
     name = latex(row.quantity) if isinstance(row.quantity, Node) else latex_name(str(row.quantity))
     if row.kind == "definition":
         return name
