@@ -48,6 +48,8 @@ class Derivation:
         What the results are: gradients of the loss, Jacobians of it, gradients of a loss of which
         only the cotangent of a part is known (``loss`` is then ⟨cotangent, part⟩), or the one
         derivative along directions.
+    free : mapping
+        From the free parameters of each structured parameter to the derivative by them.
     """
 
     loss: Expr
@@ -57,6 +59,7 @@ class Derivation:
     derive: Callable[[Rewriter], Mapping[Any, Any]] | None = field(default=None, repr=False)
     cotangents: Mapping[Any, Any] = field(default_factory=dict)
     kind: Kind = "gradient"
+    free: Mapping[Any, Any] = field(default_factory=dict)
 
     def __getitem__(self, parameter: Any) -> Any:
         """Gradient by one parameter, itself or its name."""
@@ -67,6 +70,23 @@ class Derivation:
             f"no gradient by {parameter}; there are {', '.join(map(str, self.gradients))}"
         )
 
+    def by_free(self, parameter: Any) -> Any:
+        """Derivative by the vector of free parameters of a structured matrix.
+
+        With vec X = B t it is Bᵀ vec G for the gradient G, and J B for a Jacobian J.
+
+        Examples
+        --------
+        >>> from matcalc import gradient, logdet, matrix
+        >>> S = matrix("S", "n", "n", "positive definite")
+        >>> gradient(logdet(S), S).by_free(S)
+        duplication(n).T @ vec(inv(S))
+        """
+        for x, result in self.free.items():
+            if parameter in (x.parameter, str(x.parameter)):
+                return result
+        raise KeyError(f"{parameter} has no declared structure with free parameters")
+
     @property
     def value(self) -> Any:
         """The only result."""
@@ -74,7 +94,8 @@ class Derivation:
         return result
 
     def _rows(self) -> list[Row]:
-        return list(rows(self.loss, self.gradients, self.cotangents, self.steps))
+        results = {**self.gradients, **self.free}
+        return list(rows(self.loss, results, self.cotangents, self.steps))
 
     def to_text(self, detail: str = "steps") -> str:
         """The derivation in plain text.
@@ -121,7 +142,7 @@ class Derivation:
             raise ReplayError("this derivation carries no steps to replay")
         again = Replay(self.steps)
         results = self.derive(again)
-        for parameter, result in self.gradients.items():
+        for parameter, result in {**self.gradients, **self.free}.items():
             if results[parameter] != result:
-                raise ReplayError(f"the steps do not lead to the gradient by {parameter}")
+                raise ReplayError(f"the steps do not lead to the derivative by {parameter}")
         return len(again.steps)

@@ -7,14 +7,15 @@ operands is one law, and what does not depend on a parameter is held fixed.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Add as ScalarSum
+from sympy import Expr, Integer, Mul, Symbol
 
 from matcalc.dimensions import dims
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.differentials import is_scalar_parameter, scalar_parts
 from matcalc.laws.tables import DIFFERENTIALS
 from matcalc.names import LOSS
-from matcalc.node import Node, Operator, children, substitute, walk
+from matcalc.node import Node, Operator, children, scalars_and_nodes, substitute, walk
 from matcalc.operators.constants import Zero, zeros
 from matcalc.operators.leaves import Named, Variable, matrix
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
@@ -110,6 +111,31 @@ class Graph:
             left = isinstance(part, Differential | ScalarDifferential)
             if left and part.operands[0] not in self.active:
                 raise NotDifferentiable(f"{part} is left over in {local}")
+
+
+def terms(expr: Expr) -> list[Expr]:
+    """Terms of a sum of differentials, coefficients multiplied into sums they stand before."""
+    result: list[Expr] = []
+    pending = [expr]
+    while pending:
+        for term in ScalarSum.make_args(pending.pop()):
+            factors = Mul.make_args(term)
+            sums = [f for f in factors if f.is_Add and any(x.varies for x in scalars_and_nodes(f))]
+            if sums:
+                rest = Mul(*(f for f in factors if f is not sums[0]))
+                pending += [rest * part for part in reversed(sums[0].args)]
+            elif term != 0:
+                result.append(term)
+    return result
+
+
+def split_term(term: Expr) -> tuple[Expr, Any]:
+    """Coefficient and the one factor that carries the differential."""
+    factors = Mul.make_args(term)
+    varying = [f for f in factors if isinstance(f, Operator) and f.varies]
+    if len(varying) != 1:
+        raise NotDifferentiable(f"{term} is not linear in one differential")
+    return Mul(*(f for f in factors if f is not varying[0])), varying[0]
 
 
 def _varies(x: Any) -> bool:

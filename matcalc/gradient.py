@@ -11,21 +11,22 @@ from functools import partial
 from typing import Any
 
 from sympy import Add as ScalarSum
-from sympy import Expr, Integer, Mul, Symbol
+from sympy import Expr, Integer, Symbol
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, freed, parameters_of
+from matcalc.differential import Graph, freed, parameters_of, split_term, terms
 from matcalc.dimensions import identifier
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.tables import TRANSPOSITION
-from matcalc.node import Node, Operator, scalars_and_nodes, substitute, walk
+from matcalc.node import Node, substitute, walk
 from matcalc.operators.algebra import Add, split_scale
 from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import Map, power_of
 from matcalc.operators.leaves import Named, Variable, let
 from matcalc.operators.scalars import Differential, ScalarDifferential, as_scalar, inner
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
+from matcalc.structured import constrained, free_parameters, structure_notes
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
 ABSENT = "{what} does not depend on {parameter}: that derivative is zero"
@@ -58,7 +59,10 @@ def gradient(
     Returns
     -------
     Derivation
-        ``derivation[theta]`` has the shape of ``theta``: entry [i, j] is ∂loss/∂θ[i, j].
+        ``derivation[theta]`` has the shape of ``theta``: entry [i, j] is ∂loss/∂θ[i, j]. For a
+        parameter with a declared structure it is the gradient within that structure, as
+        (G + Gᵀ)/2 for a symmetric one, and ``derivation.by_free(theta)`` the gradient by the
+        vector of its free parameters, as Dᵀ vec G.
 
     Raises
     ------
@@ -84,9 +88,10 @@ def gradient(
         loss,
         {p: found[p] for p in parameters},
         tuple(recorder.steps),
-        tuple(absences(loss, parameters)),
+        (*absences(loss, parameters), *structure_notes(parameters)),
         derive,
-        {x: g for x, g in found.items() if x not in parameters},
+        {x: g for x, g in found.items() if isinstance(x, Named) and x not in parameters},
+        free={x: found[x] for x in free_parameters(parameters)},
     )
 
 
@@ -114,7 +119,9 @@ def _derive(
 ) -> dict[Any, Any]:
     graph = Graph(loss, parameters, rewriter)
     opened = {graph.opened(x): name for x, name in names.items()}
-    return graph.closed(Sweep(graph, opened, table).run())
+    sweep = Sweep(graph, opened, table)
+    found = constrained(sweep.run(), graph.parameters, rewriter, sweep.simplest)
+    return graph.closed(found)
 
 
 class Sweep:
@@ -143,10 +150,10 @@ class Sweep:
         """Sum of what the users of ``x`` sent, simplified, and named where it is to have a name."""
         received = self.received.pop(x, [])
         if not isinstance(x, Node):
-            return self._simplest(ScalarSum(*received), x)
+            return self.simplest(ScalarSum(*received), x)
         if not received:
             return Zero(*x.shape)
-        g = self._simplest(Add(*received), x)
+        g = self.simplest(Add(*received), x)
         name = self._name(x, g)
         if name is None:
             return g
@@ -167,7 +174,8 @@ class Sweep:
         self.taken.add(name)
         return name
 
-    def _simplest(self, g: Any, x: Any) -> Any:
+    def simplest(self, g: Any, x: Any) -> Any:
+        """The simplest form of what belongs to ``x``."""
         return simplify(g, self.table, self.rewriter, self._own_place(x), self.done)
 
     def _own_place(self, x: Any) -> str:
@@ -187,31 +195,6 @@ class Sweep:
                 if moved is None:
                     raise NotDifferentiable(f"no law transposes the linear map in {varying}")
                 pending.append(coefficient * moved)
-
-
-def terms(expr: Expr) -> list[Expr]:
-    """Terms of a sum of differentials, coefficients multiplied into sums they stand before."""
-    result: list[Expr] = []
-    pending = [expr]
-    while pending:
-        for term in ScalarSum.make_args(pending.pop()):
-            factors = Mul.make_args(term)
-            sums = [f for f in factors if f.is_Add and any(x.varies for x in scalars_and_nodes(f))]
-            if sums:
-                rest = Mul(*(f for f in factors if f is not sums[0]))
-                pending += [rest * part for part in reversed(sums[0].args)]
-            elif term != 0:
-                result.append(term)
-    return result
-
-
-def split_term(term: Expr) -> tuple[Expr, Any]:
-    """Coefficient and the one factor that carries the differential."""
-    factors = Mul.make_args(term)
-    varying = [f for f in factors if isinstance(f, Operator) and f.varies]
-    if len(varying) != 1:
-        raise NotDifferentiable(f"{term} is not linear in one differential")
-    return Mul(*(f for f in factors if f is not varying[0])), varying[0]
 
 
 def _received(varying: Any) -> tuple[Any, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 from sympy import Integer
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, parameters_of
+from matcalc.differential import Graph, parameters_of, split_term, terms
 from matcalc.dimensions import times
 from matcalc.errors import NotDifferentiable, UnsupportedInput
-from matcalc.gradient import Sweep, absences, gradient, split_term, terms
+from matcalc.gradient import Sweep, absences, gradient
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.tables import VECTORISATION
 from matcalc.node import Node, scalars_and_nodes
@@ -21,9 +21,16 @@ from matcalc.operators.algebra import Add, Product, Scale, Transpose
 from matcalc.operators.constants import Identity, Ones, Zero
 from matcalc.operators.kronecker import Vec
 from matcalc.operators.leaves import Named
-from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, Total, Trace
+from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, Total, Trace, d
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.scalars import number
+from matcalc.structured import (
+    Simplest,
+    free_parameters,
+    projected,
+    structure_notes,
+    structure_of,
+)
 from matcalc.symbols import refuse_ambiguous_names
 
 Parts = dict[Any, Node]
@@ -66,8 +73,15 @@ def jacobian(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:
     derive = partial(_derive, f, parameters, table)
     recorder = Recorder()
     results = derive(recorder)
-    notes = tuple(absences(f, parameters))
-    return Derivation(f, results, tuple(recorder.steps), notes, derive, kind="jacobian")
+    return Derivation(
+        f,
+        {p: results[p] for p in parameters},
+        tuple(recorder.steps),
+        (*absences(f, parameters), *structure_notes(parameters)),
+        derive,
+        kind="jacobian",
+        free={x: results[x] for x in free_parameters(parameters)},
+    )
 
 
 def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Derivation:
@@ -106,9 +120,26 @@ def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Deri
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:
     graph = Graph(f, parameters, rewriter)
     if isinstance(f, Node):
-        return graph.closed(Push(graph, table).run())
-    found = Sweep(graph, {}, table).run()
-    return graph.closed({p: as_row(found[p]) for p in graph.parameters})
+        push = Push(graph, table)
+        return graph.closed(_constrained(push.run(), rewriter, push.simplest))
+    sweep = Sweep(graph, {}, table)
+    found = sweep.run()
+    rows = {p: as_row(found[p]) for p in graph.parameters}
+    return graph.closed(_constrained(rows, rewriter, sweep.simplest))
+
+
+def _constrained(found: Parts, rewriter: Rewriter, simplest: Simplest) -> Parts:
+    """Jacobians within the structures of the parameters, J P, and by free parameters, J B."""
+    free = {
+        x: simplest(Product(found[x.parameter], x.basis), x.parameter)
+        for x in free_parameters(found)
+    }
+    within = {}
+    for p in (p for p in found if structure_of(p) is not None):
+        step = projected(d(p), p, rewriter)
+        for m in linear_parts(Vec(step), rewriter, str(p)).values():
+            within[p] = simplest(Product(found[p], m), p)
+    return {**found, **within, **free}
 
 
 def as_row(g: Any) -> Any:
@@ -138,10 +169,11 @@ class Push:
         for child, m in self._local(x).items():
             for parameter, j in known[child].items():
                 _accumulate(total, parameter, Product(m, j))
-        where = self.graph.place(x)
-        return {
-            p: simplify(j, self.table, self.rewriter, where, self.done) for p, j in total.items()
-        }
+        return {p: self.simplest(j, x) for p, j in total.items()}
+
+    def simplest(self, j: Any, x: Any) -> Any:
+        """The simplest form of what belongs to ``x``."""
+        return simplify(j, self.table, self.rewriter, self.graph.place(x), self.done)
 
     def _local(self, x: Any) -> Parts:
         local = self.graph.differential(x)

@@ -2,7 +2,8 @@
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
 add; then products under a transpose; then transposes; then transposes and products that a function
-or an inverse is taken of. A law that
+or an inverse is taken of; then traces and inner products that are not the least of equal ones. A
+law that
 lowers it for all weights of its variables lowers it wherever it is used, since every operator is
 increasing in the weight of its operands.
 """
@@ -19,10 +20,12 @@ from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker
 from matcalc.operators.leaves import Named, Variable
+from matcalc.operators.scalars import Inner, Trace
+from matcalc.operators.shapes import is_one
 
 LEAF, SELECTOR, DIAGONAL = 2, 20, 8
 
-Cost = tuple[int, int, int, int]
+Cost = tuple[int, int, int, int, int]
 
 
 def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
@@ -45,7 +48,32 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
         sum(products[x] for x in transposes),
         len(transposes),
         sum(isinstance(x.operands[-1], Transpose | Product) for x in inside),
+        sum(map(is_turned, occurrences)),
     )
+
+
+def least_turn(product: Product) -> Node:
+    """The product with the least trace among its rotations and their transposes.
+
+    Least is what has the fewest rows, then the fewest transposes, then the first in order.
+    """
+    factors = product.operands
+    turned = tuple(Transpose(factor) for factor in reversed(factors))
+    turns = [(*row[k:], *row[:k]) for row in (factors, turned) for k in range(len(factors))]
+    return Product(*min(turns, key=_turn_order))
+
+
+def _turn_order(factors: tuple[Node, ...]) -> Any:
+    transposes = sum(isinstance(factor, Transpose) for factor in factors)
+    column = is_one(factors[0].rows)
+    return not column, transposes, [factor.key for factor in factors]
+
+
+def is_turned(x: Any) -> bool:
+    """Whether a trace or an inner product is not the least of those it equals."""
+    if isinstance(x, Trace) and isinstance(x.operands[0], Product):
+        return least_turn(x.operands[0]) is not x.operands[0]
+    return isinstance(x, Inner) and x.operands[0].key > x.operands[1].key
 
 
 def _below(x: Any) -> tuple[Any, ...]:

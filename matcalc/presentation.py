@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import Any
 
 from matcalc.names import LOSS, latex_name
-from matcalc.node import Node, walk
+from matcalc.node import Node, Operator, walk
 from matcalc.operators.algebra import Add, negative, split_scale
 from matcalc.operators.constants import Centering, identity, ones
 from matcalc.operators.leaves import Named
@@ -121,7 +121,8 @@ def _left_text(kind: str, row: Row) -> str:
     if kind == "directional":
         return str(row.quantity)
     if kind == "jacobian":
-        return f"∂vec F/∂(vec {row.quantity})ᵀ"
+        vec = "vec " * isinstance(row.quantity, Operator)
+        return f"∂vec F/∂({vec}{row.quantity})ᵀ"
     if row.kind == "result":
         return f"∂{LOSS}/∂{row.quantity}"
     named = f"{row.formula} := " if row.kind == "named cotangent" else ""
@@ -165,17 +166,23 @@ def _left_latex(kind: str, row: Row) -> str:
         return _whole(kind, row.formula)
     if kind == "directional" and row.kind == "result":
         return str(row.quantity.latex)
-    name = latex(row.quantity) if isinstance(row.quantity, Node) else latex_name(str(row.quantity))
+    name = _name_latex(row.quantity)
     if row.kind == "definition":
         return name
     if kind == "jacobian":
         vec = rf"\mathrm{{vec}}\,{name}"
-        column = isinstance(row.quantity, Node) and is_one(row.quantity.cols)
+        column = not isinstance(row.quantity, Node) or is_one(row.quantity.cols)
         below = name if column else vec
         return rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({below})^{{\top}}}}"
     quotient = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
     named = row.kind == "named cotangent"
     return f"{latex(row.formula)} := {quotient}" if named else quotient
+
+
+def _name_latex(x: Any) -> str:
+    """LaTeX of a parameter, of a scalar symbol, or of what has a LaTeX name of its own."""
+    own = getattr(x, "latex", None)
+    return own if isinstance(own, str) else latex(x) if isinstance(x, Node) else latex_name(str(x))
 
 
 def _broken(x: Any) -> list[str]:

@@ -26,7 +26,7 @@ LAYERS = (
     {"symbols", "vocabulary", "facts", "match", "lines", "monomials", "measure", "rewrite"},
     {"show", "presentation", "pointwise", "loops"},
     {"laws"},
-    {"derivation", "differential", "gradient", "jacobian", "directional", "vec_form"},
+    {"derivation", "differential", "structured", "gradient", "jacobian", "directional", "vec_form"},
     {"drawing", "sampling", "numdiff", "lower"},
     {"compare", "check"},
     {"__init__"},

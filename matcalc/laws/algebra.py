@@ -11,7 +11,7 @@ from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import column, matrix, row
-from matcalc.operators.scalars import inner, total, trace
+from matcalc.operators.scalars import trace
 from matcalc.rewrite import Law
 
 m, n, p, q, k, h = dims("m n p q k h")
@@ -112,12 +112,6 @@ KRONECKER = (
     Law("unvec of a sum of vecs", unvec(vec(A) + vec(B), m, n), A + B),
 )
 """⊗, vec, commutation and selector matrices multiplied out."""
-
-SCALARS = (
-    Law("inner product with ones", inner(A, ones(m, n)), total(A)),
-    Law("inner product with an identity", inner(S, identity(n)), trace(S)),
-)
-"""Inner products with constants."""
 
 DIAGONAL_AS_SCALING = (
     Law("a diagonal matrix scales rows", diag(c) @ A, (c @ ones(1, n)) * A),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, SCALARS, TRANSPOSES
+from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, TRANSPOSES
 from matcalc.laws.broadcast import BROADCAST
 from matcalc.laws.monomials import (
     COMMON_COEFFICIENT,
@@ -11,6 +11,7 @@ from matcalc.laws.monomials import (
     COMMON_MATRIX_FACTORS,
     definition_law,
 )
+from matcalc.laws.scalars import SCALARS
 from matcalc.laws.tables import THEMES
 from matcalc.lines import DIRECTIONS, repetition
 from matcalc.monomials import monomial
