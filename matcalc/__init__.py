@@ -2,6 +2,7 @@
 
 from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
+from matcalc.directional import derivative, differential, hvp, jvp, vjp
 from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
 from matcalc.jacobian import hessian, jacobian
@@ -13,7 +14,7 @@ from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import elementwise, function
 from matcalc.operators.kronecker import kron, unvec, vec
 from matcalc.operators.leaves import column, let, matrix, row, scalar
-from matcalc.operators.scalars import inner, squared_norm, trace
+from matcalc.operators.scalars import d, inner, squared_norm, trace
 from matcalc.operators.scalars import total as sum
 from matcalc.symbols import definitions
 from matcalc.vec_form import gradient_from_jacobian, kronecker_form
@@ -49,10 +50,13 @@ __all__ = [
     "column_std",
     "column_var",
     "commutation",
+    "d",
     "definitions",
+    "derivative",
     "det",
     "diag",
     "diagonal",
+    "differential",
     "dims",
     "elementwise",
     "exp",
@@ -60,10 +64,12 @@ __all__ = [
     "gradient",
     "gradient_from_jacobian",
     "hessian",
+    "hvp",
     "identity",
     "inner",
     "inv",
     "jacobian",
+    "jvp",
     "kron",
     "kronecker_form",
     "layer_norm",
@@ -88,5 +94,6 @@ __all__ = [
     "trace",
     "unvec",
     "vec",
+    "vjp",
     "zeros",
 ]

@@ -81,6 +81,7 @@ PRODUCTS = (
     Law("an inverse cancels its matrix", inv(S) @ S, identity(n)),
     Law("diagonal matrices add", diag(v) + diag(w), diag(v + w), general=add_diagonals),
     Law("diagonal matrices multiply", diag(v) @ diag(w), diag(v * w)),
+    Law("diagonal of a transpose", diagonal(S.T), diagonal(S)),
     Law("diagonal of a product", diagonal(A @ D), (A * D.T) @ ones(n)),
     Law("a repeated row passes out of a diagonal", diagonal(S * (ones(n) @ r)), diagonal(S) * r.T),
 )
