@@ -161,11 +161,11 @@ def check(
     function = code or lower.compile_numpy(derivation)
     trial = _Trial(sampler, Comparison(derivation, function, tolerance, dtype))
     fixed = named_sizes(sampler.sizes, sizes or {})
-    for plan in _distinct_plans(sampler.sizes, fixed):
+    for plan in _distinct_plans(sampler, fixed):
         trial.at(plan, edge=False)
     if not trial.losses:
         raise Undefined(f"{'; '.join(trial.notes)}; give sizes=… that fit")
-    for plan in _edge_plans(sampler.sizes, fixed):
+    for plan in _edge_plans(sampler, fixed):
         trial.at(plan, edge=True)
     return CheckReport(tuple(trial.rows), tuple(trial.losses), tuple(trial.notes), seed, dtype)
 
@@ -207,14 +207,17 @@ class _Trial:
         self.rows += gradients
 
 
-def _distinct_plans(symbols: list[Symbol], fixed: Mapping[Symbol, int]) -> list[dict[Symbol, int]]:
-    first = distinct_sizes(symbols, fixed)
-    second = distinct_sizes(symbols, fixed, swapped=True)
+def _distinct_plans(sampler: Sampler, fixed: Mapping[Symbol, int]) -> list[dict[Symbol, int]]:
+    """Two sets of sizes at which everything that is picked is there, one if all are fixed."""
+    first = sampler.fitted(distinct_sizes(sampler.sizes, fixed), fixed)
+    second = sampler.fitted(distinct_sizes(sampler.sizes, fixed, swapped=True), fixed)
+    if first == second:
+        second = {s: fixed.get(s, n + 1) for s, n in first.items()}
     return [first] if first == second else [first, second]
 
 
-def _edge_plans(symbols: list[Symbol], fixed: Mapping[Symbol, int]) -> list[dict[Symbol, int]]:
-    free = [symbol for symbol in symbols if symbol not in fixed]
-    first = distinct_sizes(symbols, fixed)
+def _edge_plans(sampler: Sampler, fixed: Mapping[Symbol, int]) -> list[dict[Symbol, int]]:
+    free = [symbol for symbol in sampler.sizes if symbol not in fixed]
+    first = sampler.fitted(distinct_sizes(sampler.sizes, fixed), fixed)
     single = [{**first, symbol: 1} for symbol in free]
     return [*single, {**first, **dict.fromkeys(free, 1)}] if len(free) > 1 else single

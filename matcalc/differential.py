@@ -30,7 +30,8 @@ def parameters_of(wrt: Any) -> tuple[Any, ...]:
     UnsupportedInput
         For anything that is no variable, named intermediate or scalar symbol.
     """
-    several = tuple(dict.fromkeys(wrt)) if isinstance(wrt, Iterable) else (wrt,)
+    alone = isinstance(wrt, Node) or not isinstance(wrt, Iterable)
+    several = (wrt,) if alone else tuple(dict.fromkeys(wrt))
     for parameter in several:
         if not isinstance(parameter, Variable | Named) and not is_scalar_parameter(parameter):
             raise UnsupportedInput(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from matcalc.errors import ShapeError
-from matcalc.loops import gauss_jordan
+from matcalc.inversion import gauss_jordan
 from matcalc.protocols import Table
 
 Draw = Callable[[], Any]

@@ -19,6 +19,7 @@ from matcalc.dimensions import identifier
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.tables import TRANSPOSITION
+from matcalc.monomials import monomial
 from matcalc.node import Node, substitute, walk
 from matcalc.operators.algebra import Add, split_scale
 from matcalc.operators.constants import Zero
@@ -166,7 +167,7 @@ class Sweep:
         if x in self.names:
             return None if _is_short(g) else self.names[x]
         wanted = x in self.arguments or (isinstance(x, Named) and g.key[0] > LONG)
-        if not wanted or _is_short(g):
+        if not wanted or _is_short(g) or _is_divided_by(x, g):
             return None
         name = f"{x.name}_bar"
         while name in self.taken:
@@ -209,6 +210,11 @@ def _preactivations(order: list[Any]) -> set[Any]:
     """Named arguments of elementwise functions, powers excepted."""
     arguments = [x.operands[1] for x in order if isinstance(x, Map) and power_of(x)[1] == 1]
     return {a for a in arguments if isinstance(a, Named)}
+
+
+def _is_divided_by(x: Node, g: Node) -> bool:
+    """Whether a cotangent has a divisor that the derivative of ``x`` may well cancel."""
+    return bool(monomial(g).exponents.get(x, Integer(0)).is_negative)
 
 
 def _is_short(g: Node) -> bool:

@@ -21,9 +21,16 @@ from matcalc.operators.algebra import Add, Product, Scale, Transpose
 from matcalc.operators.constants import Identity, Ones, Zero
 from matcalc.operators.kronecker import Vec
 from matcalc.operators.leaves import Named
-from matcalc.operators.scalars import Differential, Inner, ScalarDifferential, Total, Trace, d
+from matcalc.operators.scalars import (
+    Differential,
+    Inner,
+    ScalarDifferential,
+    Total,
+    Trace,
+    as_scalar,
+    d,
+)
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
-from matcalc.scalars import number
 from matcalc.structured import (
     Simplest,
     free_parameters,
@@ -67,7 +74,7 @@ def jacobian(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:
     >>> jacobian(A @ X @ B, X)[X]
     kron(B.T, A)
     """
-    f = f if isinstance(f, Node) else number(f)
+    f = f if isinstance(f, Node) and f.shape != (ONE, ONE) else as_scalar(f)
     parameters = parameters_of(wrt)
     refuse_ambiguous_names(f, parameters)
     derive = partial(_derive, f, parameters, table)

@@ -6,30 +6,24 @@ complex step) and exactly for fractions.
 """
 
 import cmath
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from sympy import Expr, Rational, Symbol
 
 from matcalc.errors import BudgetExceeded, ShapeError, UnsupportedInput
+from matcalc.inversion import SingularMatrix, gauss_jordan, pseudo_inverse
 from matcalc.node import Node, Operator, ScalarNode, children, walk
 from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.scalars import Differential
-from matcalc.pointwise import Function, MissingValue, Pointwise, Undefined
+from matcalc.pointwise import Function, MissingValue, Pointwise
 from matcalc.protocols import Table
 from matcalc.scalars import number
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
 ENTRY_CAP = 10**6
 """Entries a matrix may have before it is refused: plain loops are for small sizes."""
-PIVOT = 100 * sys.float_info.epsilon
-"""A pivot below this part of its column is rounding: the matrix counts as singular."""
-
-
-class SingularMatrix(Undefined):
-    """A matrix without an inverse."""
 
 
 class Loops:
@@ -75,7 +69,7 @@ class Loops:
         exact = all(isinstance(x, int | Fraction) for x in (*given, *self._leaves.values()))
         self._pointwise = Pointwise(self._leaf, functions or {}, exact)
         self._numbers: dict[Expr, Any] = {}
-        self._inverses: dict[Node, Table] = {}
+        self._kept: dict[Any, Table] = {}
         self.condition: Any = 0
         for node, table in data.items():
             self._check_shape(node, table)
@@ -122,21 +116,40 @@ class Loops:
             self._numbers[scalar] = self._pointwise(scalar)
         return self._numbers[scalar]
 
-    def apply(self, function: Expr, x: Any) -> Any:
-        """Value of an elementwise function at a number."""
-        return self._pointwise(function, x)
+    def apply(self, function: Expr, *xs: Any) -> Any:
+        """Value of an elementwise function at a number, or at two."""
+        return self._pointwise(function, *xs)
 
     def inverse(self, node: Node) -> Table:
         """Entries of the inverse of a matrix."""
-        if node not in self._inverses:
-            try:
-                self._inverses[node] = gauss_jordan(self.table(node))
-            except SingularMatrix as error:
-                what = node.name if isinstance(node, Variable | Named) else type(node).__name__
-                raise SingularMatrix(f"the matrix {what} has no inverse: {error}") from error
-            condition = _largest(self.table(node)) * _largest(self._inverses[node])
-            self.condition = max(self.condition, condition)
-        return self._inverses[node]
+        return self.kept(("inverse", node), lambda: self._inverted(node))
+
+    def pseudo_inverse(self, node: Node) -> Table:
+        """Entries of the pseudo-inverse of a matrix."""
+        return self.kept(("pseudo-inverse", node), lambda: self._pseudo_inverted(node))
+
+    def kept(self, key: Any, made: Callable[[], Table]) -> Table:
+        """A table that is made on the first call and kept under its key."""
+        if key not in self._kept:
+            self._kept[key] = made()
+        return self._kept[key]
+
+    def _inverted(self, node: Node) -> Table:
+        try:
+            result = gauss_jordan(self.table(node))
+        except SingularMatrix as error:
+            what = node.name if isinstance(node, Variable | Named) else type(node).__name__
+            raise SingularMatrix(f"the matrix {what} has no inverse: {error}") from error
+        return self._conditioned(node, result)
+
+    def _pseudo_inverted(self, node: Node) -> Table:
+        return self._conditioned(node, pseudo_inverse(self.table(node)))
+
+    def _conditioned(self, node: Node, inverse: Table) -> Table:
+        """The inverse given, its condition number noted."""
+        condition = _largest(self.table(node)) * _largest(inverse)
+        self.condition = max(self.condition, condition)
+        return inverse
 
     def _below(self, x: Any) -> tuple[Any, ...]:
         return () if x in self._tables or x in self._leaves else children(x)
@@ -164,54 +177,8 @@ class Loops:
             )
 
 
-def gauss_jordan(table: Table) -> Table:
-    """Inverse by elimination with row pivoting.
-
-    Raises
-    ------
-    SingularMatrix
-        If a pivot vanishes, or does up to rounding.
-
-    Examples
-    --------
-    >>> [[str(x) for x in row] for row in gauss_jordan([[2, 1], [1, 1]])]
-    [['1', '-1'], ['-1', '2']]
-    """
-    n = len(table)
-    rows = [
-        [_divisible(x) for x in row] + [1 if i == j else 0 for j in range(n)]
-        for i, row in enumerate(table)
-    ]
-    for k in range(n):
-        best = max(range(k, n), key=lambda i: abs(rows[i][k]))
-        if abs(rows[best][k]) <= _rounding([row[k] for row in table]):
-            raise SingularMatrix(f"no pivot is left in column {k}")
-        rows[k], rows[best] = rows[best], rows[k]
-        _eliminate(rows, k)
-    return [row[n:] for row in rows]
-
-
-def _eliminate(rows: Table, k: int) -> None:
-    pivot = rows[k][k]
-    rows[k] = [x / pivot for x in rows[k]]
-    for i, row in enumerate(rows):
-        if i != k and row[k] != 0:
-            factor = row[k]
-            rows[i] = [x - factor * y for x, y in zip(row, rows[k], strict=True)]
-
-
 def _largest(table: Table) -> Any:
     return max(abs(x) for row in table for x in row)
-
-
-def _divisible(x: Any) -> Any:
-    return Fraction(x) if isinstance(x, int) else x
-
-
-def _rounding(column: list[Any]) -> float:
-    if all(isinstance(x, int | Fraction) for x in column):
-        return 0.0
-    return PIVOT * len(column) * max(float(abs(x)) for x in column)
 
 
 def evaluate(

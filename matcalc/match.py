@@ -18,7 +18,7 @@ from matcalc.facts import facts_of
 from matcalc.node import Node, Operator, children, walk
 from matcalc.operators.algebra import Add, Product
 from matcalc.operators.elementwise import Hadamard, Map, slope
-from matcalc.operators.functions import ENTRY, Abstract
+from matcalc.operators.functions import ENTRY, OTHER, Abstract
 from matcalc.operators.kronecker import Kronecker
 from matcalc.operators.leaves import Named, Variable
 
@@ -203,7 +203,7 @@ def _own_names(node: Any) -> set[Any]:
     found = {node} if isinstance(node, Variable) else set()
     for operand in node.operands if isinstance(node, Operator) else (node,):
         if isinstance(operand, Expr) and not isinstance(operand, Operator):
-            found |= operand.free_symbols - {ENTRY}
+            found |= operand.free_symbols - {ENTRY, OTHER}
     return found
 
 

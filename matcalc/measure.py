@@ -1,31 +1,42 @@
 """The declared cost that every law of a simplifying table lowers, so that simplification ends.
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
-add; then products under a transpose; then transposes; then transposes and products that a function
-or an inverse is taken of; then traces and inner products that are not the least of equal ones. A
-law that
-lowers it for all weights of its variables lowers it wherever it is used, since every operator is
-increasing in the weight of its operands.
+add; then products and blocks under a transpose; then transposes; then transposes and products that
+a function or an inverse is taken of; then traces and inner products that are not the least of equal
+ones; then multiples. A law that lowers it for all weights of its variables lowers it wherever it is
+used, since every operator is increasing in the weight of its operands.
 """
 
 from math import prod
 from typing import Any
 
-from matcalc.node import Node, Operator, walk
+from sympy import Integer
+
+from matcalc.node import Node, Operator, scalars_and_nodes, walk
 from matcalc.node import children as operands_of
-from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose
-from matcalc.operators.constants import Constant, Selector
+from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
+from matcalc.operators.blocks import Stack
+from matcalc.operators.constants import Constant, Identity, Selector
 from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.elementwise import Hadamard, Map
+from matcalc.operators.elementwise2 import Map2
+from matcalc.operators.generalised_inverses import Adjugate, PseudoInverse
 from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker
 from matcalc.operators.leaves import Named, Variable
+from matcalc.operators.matrix_functions import MatrixFunction
 from matcalc.operators.scalars import Inner, Trace
+from matcalc.operators.selection import Entry
 from matcalc.operators.shapes import is_one
+from matcalc.operators.softmax import LineLogSumExp, Softmax
 
-LEAF, SELECTOR, DIAGONAL = 2, 20, 8
+LEAF, SELECTOR, DIAGONAL, DELTA = 2, 20, 8, 0
+FUNCTIONS = (
+    *(Map, Map2, Inverse, Det, LogDet, MatrixFunction, Adjugate, PseudoInverse),
+    *(Softmax, LineLogSumExp),
+)
 
-Cost = tuple[int, int, int, int, int]
+Cost = tuple[int, int, int, int, int, int]
 
 
 def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
@@ -34,21 +45,18 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
     total: dict[Any, int] = {}
     products: dict[Any, int] = {}
     for x in walk(root, _below):
-        total[x] = (
-            given.get(x, SELECTOR if isinstance(x, Selector) else LEAF)
-            if _is_leaf(x)
-            else _weight(x, total)
-        )
-        products[x] = isinstance(x, Product | Kronecker) + sum(products[c] for c in _below(x))
+        total[x] = given.get(x, _leaf_weight(x)) if _is_leaf(x) else _weight(x, total)
+        multiplied = isinstance(x, Product | Kronecker | Stack)
+        products[x] = multiplied + sum(products[c] for c in _below(x))
     occurrences = list(_tree(root))
     transposes = [x for x in occurrences if isinstance(x, Transpose)]
-    inside = [x for x in occurrences if isinstance(x, Map | Inverse)]
     return (
         total[root],
         sum(products[x] for x in transposes),
         len(transposes),
-        sum(isinstance(x.operands[-1], Transpose | Product) for x in inside),
+        sum(map(_depth_inside, occurrences)),
         sum(map(is_turned, occurrences)),
+        sum(isinstance(x, Scale) for x in occurrences),
     )
 
 
@@ -69,11 +77,41 @@ def _turn_order(factors: tuple[Node, ...]) -> Any:
     return not column, transposes, [factor.key for factor in factors]
 
 
+def opposites(x: Product) -> tuple[int, Node] | None:
+    """The place of a factor beside its opposite, and what the other one is: a − x by x − a.
+
+    Of two opposite differences the one stays that takes away its first term.
+    """
+    plain = [f.operands[0] if isinstance(f, Transpose) else f for f in x.operands]
+    for i, (factor, inside) in enumerate(zip(x.operands, plain, strict=True)):
+        if isinstance(inside, Add) and not _takes_away_its_first(inside):
+            turned = Add(*(Scale(Integer(-1), term) for term in inside.operands))
+            if turned in plain:
+                return i, Transpose(turned) if isinstance(factor, Transpose) else turned
+    return None
+
+
+def _takes_away_its_first(x: Add) -> bool:
+    c, _ = min(map(split_scale, x.operands), key=lambda part: part[1].key)
+    return bool(c.could_extract_minus_sign())
+
+
 def is_turned(x: Any) -> bool:
-    """Whether a trace or an inner product is not the least of those it equals."""
+    """Whether a product, a trace or an inner product is not the least of those it equals."""
+    if isinstance(x, Product) and opposites(x) is not None:
+        return True
     if isinstance(x, Trace) and isinstance(x.operands[0], Product):
         return least_turn(x.operands[0]) is not x.operands[0]
     return isinstance(x, Inner) and x.operands[0].key > x.operands[1].key
+
+
+def _depth_inside(x: Any) -> int:
+    """Transposes and products in a function or an inverse, functions in an inverse."""
+    if not isinstance(x, FUNCTIONS) or isinstance(x, Map2 | Det | LogDet):
+        return 0
+    inner = x.operands[-1]
+    power = isinstance(x, Inverse) and isinstance(inner, MatrixFunction)
+    return isinstance(inner, Transpose | Product) + power + isinstance(x, PseudoInverse)
 
 
 def _below(x: Any) -> tuple[Any, ...]:
@@ -81,7 +119,16 @@ def _below(x: Any) -> tuple[Any, ...]:
 
 
 def _is_leaf(x: Any) -> bool:
-    return isinstance(x, Variable | Named | Constant)
+    return isinstance(x, Variable | Named | Constant) or _is_delta(x)
+
+
+def _is_delta(x: Any) -> bool:
+    """Whether a scalar is δ_ij, an entry of an identity."""
+    return isinstance(x, Entry) and isinstance(x.operands[0], Identity)
+
+
+def _leaf_weight(x: Any) -> int:
+    return DELTA if _is_delta(x) else SELECTOR if isinstance(x, Selector) else LEAF
 
 
 def _weight(x: Any, total: dict[Any, int]) -> int:
@@ -92,14 +139,16 @@ def _weight(x: Any, total: dict[Any, int]) -> int:
         return prod(parts)
     if isinstance(x, Add | Hadamard):
         return sum(parts) - len(parts) + 1
-    if isinstance(x, Map | Inverse | Det | LogDet):
-        return parts[0] ** 2
-    if isinstance(x, Kronecker | ContractLeft | ContractRight):
+    if isinstance(x, FUNCTIONS):
+        return prod(parts) ** 2
+    if isinstance(x, Kronecker | ContractLeft | ContractRight | Inner):
         return prod(parts) + 1
     if isinstance(x, Diagonal):
         return DIAGONAL * parts[0]
-    negative = isinstance(x, Scale) and x.operands[0] == -1
-    return sum(parts) + (not isinstance(x, Transpose) and not negative)
+    if isinstance(x, Scale):
+        c, a = x.operands
+        return total[a] + sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)
+    return sum(parts) + (not isinstance(x, Transpose))
 
 
 def _tree(root: Node) -> list[Any]:

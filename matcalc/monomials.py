@@ -37,6 +37,11 @@ class Monomial:
         kept = {base: k for base, k in exponents.items() if k != 0}
         return Monomial(self.coefficient / other.coefficient, kept, self.shape)
 
+    def times(self, other: "Monomial") -> "Monomial":
+        """Product."""
+        inverse = {base: -k for base, k in other.exponents.items()}
+        return self.over(Monomial(1 / other.coefficient, inverse, other.shape))
+
     def node(self) -> Node:
         """The monomial as an expression, rows multiplied as rows and columns as columns."""
         return Scale(self.coefficient, Hadamard(Ones(*self.shape), *self._groups()))

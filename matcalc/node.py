@@ -5,6 +5,7 @@ expression at the same time, so that sympy does the scalar algebra. Equal expres
 object; every traversal visits an object once, so cost follows the shared graph and not the tree.
 """
 
+import atexit
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,9 +16,7 @@ from weakref import WeakValueDictionary
 from sympy import AtomicExpr, Basic, Expr, Integer, srepr
 
 from matcalc.errors import UnsupportedInput
-from matcalc.protocols import (
-    ATOM,
-)
+from matcalc.protocols import ATOM
 
 SIZE_CAP = 10**12
 PREFIX_LENGTH = 48
@@ -101,6 +100,7 @@ class Operator:
 
 
 _interned: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+atexit.register(_interned.clear)  # before sympy, whose numbers the keys compare, is torn down
 _lock = Lock()
 SYNTAX: dict[str, Callable[..., Any]] = {}
 """The builders behind Python's operators on nodes; the operator files fill it in."""
@@ -216,6 +216,12 @@ class Node(Operator, Basic, abstract=True):
 
     def __pow__(self, other: Any) -> "Node":
         return SYNTAX["**"](self, other)
+
+    def __getitem__(self, key: Any) -> Any:
+        return SYNTAX["[]"](self, key)
+
+    def __iter__(self) -> Any:
+        raise UnsupportedInput("a symbolic matrix has no rows to run through; write X[i, :]")
 
     def __bool__(self) -> bool:
         raise UnsupportedInput("a symbolic matrix is neither true nor false; compare with `is`")

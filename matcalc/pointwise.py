@@ -13,11 +13,12 @@ from itertools import pairwise
 from typing import Any
 
 import sympy
-from sympy import And, Expr, Float, Integer, Mul, Or, Piecewise, Pow, Rational
+from sympy import And, Expr, Float, Integer, Or, Piecewise, Pow, Rational
 from sympy.core.relational import Relational
 
 from matcalc.errors import BudgetExceeded, MatcalcError, UnknownFunction
-from matcalc.operators.functions import ENTRY, Abstract, relu, sigmoid, step
+from matcalc.numeric import KINKED, SMOOTH
+from matcalc.operators.functions import ENTRY, OTHER, Abstract
 
 EXPONENT_CAP = 10**5
 """Largest exponent an exact number is raised to: the result grows with it."""
@@ -25,7 +26,7 @@ DIGITS = 30
 
 Function = Callable[[int, Any], Any]
 """An abstract function by example: its derivative of some order at a number."""
-Closure = Callable[[Any], Any]
+Closure = Callable[..., Any]
 
 
 class Undefined(MatcalcError, ArithmeticError):
@@ -67,8 +68,8 @@ class Pointwise:
         self.margin = math.inf
         self._closures: dict[Expr, Closure] = {}
 
-    def __call__(self, f: Expr, x: Any = None) -> Any:
-        """Value of an expression where the symbol `ENTRY` is ``x``.
+    def __call__(self, f: Expr, *xs: Any) -> Any:
+        """Value of an expression where the symbol `ENTRY` is the first number, `OTHER` the second.
 
         Raises
         ------
@@ -76,11 +77,11 @@ class Pointwise:
             For a division by zero, a logarithm of a negative number, an overflow.
         """
         try:
-            return self._closure(f)(x)
+            return self._closure(f)(*xs)
         except MatcalcError:
             raise
         except (ZeroDivisionError, ValueError, OverflowError) as error:
-            at = "" if x is None else f" at _entry = {x}"
+            at = f" at {', '.join(map(str, xs))}" if xs else ""
             raise Undefined(f"{f} has no value{at}: {error}") from error
 
     def _closure(self, f: Expr) -> Closure:
@@ -90,17 +91,19 @@ class Pointwise:
 
     def _built(self, f: Expr) -> Closure:
         if f == ENTRY:
-            return _itself
-        if f.has(ENTRY):
+            return _first
+        if f == OTHER:
+            return _second
+        if f.has(ENTRY, OTHER):
             return self._composed(f)
         value = self._constant(f)
         if isinstance(value, Fraction) and not self.exact:
             value = float(value)
-        return lambda x: value
+        return lambda *xs: value
 
     def _constant(self, f: Expr) -> Any:
         if not f.is_Atom:
-            return self._composed(f)(None)
+            return self._composed(f)()
         if isinstance(f, Integer):
             return int(f)
         if isinstance(f, Rational):
@@ -119,8 +122,8 @@ class Pointwise:
         value = self._value(type(f))
         parts = [self._closure(part) for part in f.args]
         if len(parts) == 1:
-            return lambda x: value(parts[0](x))
-        return lambda x: value(*(part(x) for part in parts))
+            return lambda *xs: value(parts[0](*xs))
+        return lambda *xs: value(*(part(*xs) for part in parts))
 
     def _value(self, kind: Any) -> Callable[..., Any]:
         if kind is Pow:
@@ -155,37 +158,41 @@ class Pointwise:
         if name not in self.functions:
             raise MissingValue(f"no function was given for the abstract function {name}")
         function = self.functions[name]
-        return lambda x: function(order, argument(x))
+        return lambda *xs: function(order, argument(*xs))
 
     def _piecewise(self, f: Expr) -> Closure:
         branches = [(self._closure(value), self._condition(test)) for value, test in f.args]
 
-        def chosen(x: Any) -> Any:
+        def chosen(*xs: Any) -> Any:
             for value, test in branches:
-                if test(x):
-                    return value(x)
+                if test(*xs):
+                    return value(*xs)
             raise ValueError("no branch applies")
 
         return chosen
 
-    def _condition(self, test: Any) -> Callable[[Any], bool]:
+    def _condition(self, test: Any) -> Callable[..., bool]:
         if isinstance(test, Relational):
             left, right = self._closure(test.lhs), self._closure(test.rhs)
             compare = COMPARISONS[test.rel_op]
-            return lambda x: bool(
-                self._beside_kink(lambda p, q: compare(p.real, q.real), (left(x), right(x)))
+            return lambda *xs: bool(
+                self._beside_kink(lambda p, q: compare(p.real, q.real), (left(*xs), right(*xs)))
             )
         if isinstance(test, And | Or):
             parts = [self._condition(part) for part in test.args]
             combine = all if isinstance(test, And) else any
-            return lambda x: combine([part(x) for part in parts])
+            return lambda *xs: combine([part(*xs) for part in parts])
         if test in (sympy.true, sympy.false):
-            return lambda x: bool(test)
+            return lambda *xs: bool(test)
         raise UnknownFunction(f"the condition {test} is not known to the loops")
 
 
-def _itself(x: Any) -> Any:
-    return x
+def _first(*xs: Any) -> Any:
+    return xs[0]
+
+
+def _second(*xs: Any) -> Any:
+    return xs[1]
 
 
 def _integer_power(base: Any, exponent: int) -> Any:
@@ -206,27 +213,6 @@ def _squared_up(base: complex, exponent: int) -> complex:
             result *= base
         base, exponent = base * base if exponent > 1 else base, exponent >> 1
     return result
-
-
-def _either(name: str) -> Callable[[Any], Any]:
-    real, complexes = getattr(math, name), getattr(cmath, name)
-    return lambda x: complexes(x) if isinstance(x, complex) else real(x)
-
-
-def _sigmoid(x: Any) -> Any:
-    exp = cmath.exp if isinstance(x, complex) else math.exp
-    if x.real >= 0:
-        return 1 / (1 + exp(-x))
-    return exp(x) / (1 + exp(x))
-
-
-def _real_only(value: Callable[..., Any], name: str) -> Callable[..., Any]:
-    def at(*xs: Any) -> Any:
-        if any(isinstance(x, complex) for x in xs):
-            raise NotAnalytic(f"{name} is known at real numbers only")
-        return value(*xs)
-
-    return at
 
 
 def _numeric(function: Any, xs: tuple[Any, ...]) -> float:
@@ -256,20 +242,4 @@ COMPARISONS = {
     ">=": operator.ge,
     "==": operator.eq,
     "!=": operator.ne,
-}
-ANALYTIC = "exp log sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh"
-SMOOTH: dict[Any, Callable[..., Any]] = {
-    **{getattr(sympy, name): _either(name) for name in ANALYTIC.split()},
-    sympy.Add: lambda *xs: sum(xs),
-    Mul: lambda *xs: math.prod(xs),
-    sigmoid: _sigmoid,
-    sympy.erf: _real_only(math.erf, "erf"),
-}
-KINKED: dict[Any, Callable[..., Any]] = {
-    relu: lambda x: x if x.real > 0 else 0,
-    step: lambda x: 1 if x.real > 0 else 0,
-    sympy.Abs: _real_only(abs, "Abs"),
-    sympy.sign: _real_only(lambda x: (x > 0) - (x < 0), "sign"),
-    sympy.Max: _real_only(max, "Max"),
-    sympy.Min: _real_only(min, "Min"),
 }

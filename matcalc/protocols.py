@@ -1,5 +1,6 @@
 """What an operator's definition may ask of a printer and of an evaluator."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sympy import Expr
@@ -16,8 +17,8 @@ class Show(Protocol):
     def __call__(self, operand: Any, level: int) -> str:
         """Text of an operand, in parentheses if it binds looser than ``level``."""
 
-    def apply(self, function: Expr, operand: Any) -> str:
-        """Text of an elementwise function of an operand."""
+    def apply(self, function: Expr, *operands: Any) -> str:
+        """Text of an elementwise function of an operand, or of two."""
 
 
 class Values(Protocol):
@@ -32,8 +33,14 @@ class Values(Protocol):
     def number(self, scalar: Expr) -> Any:
         """Value of a scalar expression."""
 
-    def apply(self, function: Expr, x: Any) -> Any:
-        """Value of an elementwise function at a number."""
+    def apply(self, function: Expr, *xs: Any) -> Any:
+        """Value of an elementwise function at a number, or at two."""
 
     def inverse(self, node: Any) -> Table:
         """Entries of the inverse of a matrix."""
+
+    def pseudo_inverse(self, node: Any) -> Table:
+        """Entries of the pseudo-inverse of a matrix."""
+
+    def kept(self, key: Any, made: Callable[[], Table]) -> Table:
+        """A table that is made on the first call and kept under its key."""

@@ -215,6 +215,7 @@ def simplify(root: Any, table: Table, rewriter: Rewriter, place: str, done: dict
     """
     stack = [root]
     following: dict[Any, Any] = {}
+    waiting: set[Any] = set()
     while stack:
         x = stack[-1]
         if x in done:
@@ -230,7 +231,10 @@ def simplify(root: Any, table: Table, rewriter: Rewriter, place: str, done: dict
             done[x] = x
         elif following[x] in done:
             done[x] = done[following[x]]
+        elif x in waiting:
+            raise BudgetExceeded(f"laws of the {table.name} lead in a circle at {x}")
         else:
+            waiting.add(x)
             stack.append(following[x])
     return done[root]
 

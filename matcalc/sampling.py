@@ -17,6 +17,7 @@ from sympy import Symbol
 
 from matcalc.drawing import direction, table
 from matcalc.errors import ShapeError
+from matcalc.indexing import fitted, index_values, is_index, spans_in
 from matcalc.loops import Loops
 from matcalc.node import Node, walk
 from matcalc.operators.functions import Abstract
@@ -102,10 +103,16 @@ class Sampler:
         self.variables = variables(*self.roots)
         symbols = free_symbols(*self.roots)
         self.sizes = [s for s in symbols if s.is_integer and s.is_positive]
-        self.scalars = [s for s in symbols if s not in self.sizes]
+        self.indices = [s for s in symbols if is_index(s)]
+        self.spans = spans_in(self.roots)
+        self.scalars = [s for s in symbols if s not in (*self.sizes, *self.indices)]
         self.functions = {
             name: Smooth(0.4 + 0.7 * k) for k, name in enumerate(abstract_names(self.roots))
         }
+
+    def fitted(self, sizes: Mapping[Symbol, int], fixed: Mapping[Symbol, int]) -> dict[Symbol, int]:
+        """The sizes in an order in which every entry, row and column that is picked is there."""
+        return fitted(sizes, fixed, self.indices, self.spans)
 
     def draw(self, sizes: Mapping[Symbol, int]) -> Sample:
         """Draw data at given sizes.
@@ -137,6 +144,7 @@ class Sampler:
             for v in self.variables
         }
         scalars = {s: self._entry("positive") for s in self.scalars}
+        scalars |= index_values(self.indices, self.spans, sizes, self.random)
         base = Loops(sizes, data, scalars, self.functions)
         for root in self.roots:
             _need_finite(base.value(root))

@@ -1,35 +1,36 @@
 """The printer driver: one bottom-up pass, each operator printing itself.
 
 Parentheses follow from how tightly operators bind. Nodes given a name beforehand print as that
-name, which keeps the text of a shared graph as small as the graph.
+name, which keeps the text of a shared graph as small as the graph. The text is Python: with the
+names of the package and those of `matcalc.symbols.names_in` it gives the same expression again.
 """
 
+import re
+from itertools import count, islice
 from typing import Any, ClassVar
 
-from sympy import Expr, Function, Symbol
+from sympy import Expr, Function, Pow, Rational, Symbol
 from sympy.printing.latex import LatexPrinter
-from sympy.printing.str import StrPrinter
 
+from matcalc.elementary import FUNCTIONS
 from matcalc.errors import BudgetExceeded
 from matcalc.names import latex_name
 from matcalc.node import PRINTERS, Node, ScalarNode, walk
 from matcalc.node import children as operands_of
-from matcalc.operators.functions import ENTRY, Abstract
+from matcalc.operators.elementwise import power_of
+from matcalc.operators.functions import ENTRY, OTHER, Abstract, Real
+from matcalc.operators.functions import abs as absolute
 from matcalc.operators.leaves import Named
+from matcalc.operators.scalars import Total
 from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
+from matcalc.scalar_text import ScalarText, callee
 
 TEXT_LIMIT = 200_000
 """Characters a printed form may have before it is refused: name intermediates with let(…)."""
 
 
-class _TextScalars(StrPrinter):
-    printmethod = "_unused"
-    printer: "Printer"
-
-    def _print(self, expr: Any, **kwargs: Any) -> str:
-        if isinstance(expr, ScalarNode):
-            return self.printer.texts[expr][0]
-        return str(super()._print(expr, **kwargs))
+class Norm(Symbol):
+    """‖A‖ while it is printed, under its text; elsewhere it is the square root of ΣA²."""
 
 
 class _LatexScalars(LatexPrinter):
@@ -42,7 +43,7 @@ class _LatexScalars(LatexPrinter):
         return str(super()._print(expr, **kwargs))
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
-        return latex_name(expr.name)
+        return str(expr.name) if isinstance(expr, Norm) else latex_name(expr.name)
 
 
 class Printer:
@@ -56,9 +57,7 @@ class Printer:
         self.scalars = self.scalar_printer()
 
     def scalar_printer(self) -> Any:
-        scalars = _TextScalars()
-        scalars.printer = self
-        return scalars
+        return ScalarText(lambda node: self.texts[node][0])
 
     def print(self, root: Any, inside: bool = False) -> str:
         """Text of a node or a scalar expression; ``inside`` shows the definition of a name."""
@@ -90,42 +89,82 @@ class Printer:
         """How tightly a node's text binds."""
         return int(x.precedence)
 
+    def scalar_binding(self, expr: Any) -> int:
+        """How tightly the text of a scalar binds; a fraction prints as a call."""
+        fraction = isinstance(expr, Rational) and not expr.is_Integer
+        return ATOM if fraction else scalar_binding(expr)
+
     def __call__(self, operand: Any, level: int) -> str:
         if isinstance(operand, Node | ScalarNode):
             text, binding = self.texts[operand]
         else:
-            text, binding = self.scalar(operand), scalar_binding(operand)
+            text, binding = self.scalar(operand), self.scalar_binding(operand)
         return text if binding >= level else self.parenthesised(text)
 
     def parenthesised(self, text: str) -> str:
         return f"({text})"
 
     def scalar(self, expr: Expr) -> str:
-        """Text of a scalar expression."""
-        return str(self.scalars.doprint(expr))
+        """Text of a scalar expression, odd powers of √ΣA² as powers of ‖A‖."""
+        roots = {p: self.normed(p) for p in expr.atoms(Pow)} if isinstance(expr, Expr) else {}
+        return str(self.scalars.doprint(expr.xreplace(roots) if roots else expr))
 
-    def apply(self, f: Expr, operand: Node) -> str:
-        """Text of an elementwise function of an operand."""
-        return self.power(f.exp, operand) if f.is_Pow and f.base == ENTRY else self.call(f, operand)
+    def normed(self, root: Expr) -> Expr:
+        """A power of ‖A‖ in place of an odd power of √ΣA²; anything else as it is."""
+        square = root.base
+        if not isinstance(square, Total) or square in self.names or not (2 * root.exp).is_odd:
+            return root
+        a, exponent = power_of(square.operands[0])
+        if exponent != 2:
+            return root
+        return Norm(self.norm(self(a, 0))) ** (2 * root.exp)
 
-    def power(self, exponent: Expr, a: Node) -> str:
+    def norm(self, shown: str) -> str:
+        """Text of ‖A‖."""
+        return f"norm({shown})"
+
+    def apply(self, f: Expr, *operands: Node) -> str:
+        """Text of an elementwise function of an operand, or of two."""
+        if f.is_Pow and f.base == ENTRY and f.exp == OTHER:
+            return self.power(operands[1], operands[0])
+        is_power = f.is_Pow and f.base == ENTRY and not f.exp.has(ENTRY)
+        return self.power(f.exp, *operands) if is_power else self.call(f, *operands)
+
+    def power(self, exponent: Any, a: Node) -> str:
         """Text of an elementwise power."""
+        if isinstance(exponent, Node):
+            return f"{self(a, ATOM)}**{self(exponent, ATOM)}"
         if 2 * exponent == 1:
             return f"sqrt({self(a, 0)})"
         shown = str(exponent) if exponent.is_Integer else self(exponent, ATOM)
         return f"{self(a, ATOM)}**{shown}"
 
-    def call(self, f: Expr, a: Node) -> str:
-        """Text of a function of an operand."""
-        if not isinstance(f, Function) or len(arguments(f)) > 1:
-            body = self.scalar(f.xreplace({ENTRY: Symbol("x")}))
-            return f"elementwise(lambda x: {body}, {self(a, 0)})"
-        return f"{self.function_name(f)}({self(a, 0)})"
+    def call(self, f: Expr, *operands: Node) -> str:
+        """Text of a function of one or two operands."""
+        shown = [self(a, 0) for a in operands]
+        if not is_called(f, len(operands)):
+            names = self.unused_names(f)[: len(operands)]
+            arguments = (Symbol(name, real=True) for name in names)
+            body = self.scalar(f.xreplace(dict(zip(SLOTS, arguments, strict=False))))
+            return f"elementwise(lambda {', '.join(names)}: {body}, {', '.join(shown)})"
+        name = self.function_name(f)
+        takes_matrices = isinstance(f, Abstract) or name in FUNCTIONS
+        inside = ", ".join(self.filled(f, shown))
+        return f"{name}({inside})" if takes_matrices else f"elementwise({name}, {inside})"
+
+    def filled(self, f: Function, shown: list[str]) -> list[str]:
+        """Texts of a function's arguments, the operands' in their places."""
+        places = dict(zip(SLOTS, shown, strict=False))
+        return [places[x] if x in places else self.scalar(x) for x in arguments(f)]
+
+    def unused_names(self, f: Expr) -> list[str]:
+        """Names for the arguments of a function that nothing in its text has."""
+        taken = set(re.findall(r"\w+", self.scalar(f)))
+        free = (name for name in (f"x{k or ''}" for k in count()) if name not in taken)
+        return list(islice(free, len(SLOTS)))
 
     def function_name(self, f: Expr) -> str:
-        if isinstance(f, Abstract):
-            return str(f.args[0].name) + "_prime" * int(f.args[1])
-        return str(type(f).__name__)
+        return f.label if isinstance(f, Abstract) else callee(type(f))
 
 
 class Latex(Printer):
@@ -144,15 +183,28 @@ class Latex(Printer):
     def binding(self, x: Any) -> int:
         return int(x.precedence if x.latex_precedence is None else x.latex_precedence)
 
-    def power(self, exponent: Expr, a: Node) -> str:
-        shown = str(exponent) if exponent.is_Rational else self.scalar(exponent)
+    def scalar_binding(self, expr: Any) -> int:
+        return scalar_binding(expr)
+
+    def norm(self, shown: str) -> str:
+        return rf"\lVert {shown} \rVert"
+
+    def power(self, exponent: Any, a: Node) -> str:
+        if isinstance(exponent, Node):
+            shown = self(exponent, 0)
+        else:
+            shown = str(exponent) if exponent.is_Rational else self.scalar(exponent)
         return rf"{{{self(a, ATOM)}}}^{{\odot {shown}}}"
 
-    def call(self, f: Expr, a: Node) -> str:
-        if not isinstance(f, Function) or len(arguments(f)) > 1:
-            body = self.scalar(f.xreplace({ENTRY: Symbol("x")}))
-            return rf"\left(x \mapsto {body}\right)\left({self(a, 0)}\right)"
-        return rf"{self.function_name(f)}\left({self(a, 0)}\right)"
+    def call(self, f: Expr, *operands: Node) -> str:
+        shown = [self(a, 0) for a in operands]
+        if isinstance(f, absolute):
+            return rf"\left|{shown[0]}\right|"
+        if is_called(f, len(operands)):
+            return rf"{self.function_name(f)}\left({', '.join(self.filled(f, shown))}\right)"
+        names = "x" if len(operands) == 1 else r"\left(x, y\right)"
+        body = self.scalar(f.xreplace(PLAIN))
+        return rf"\left({names} \mapsto {body}\right)\left({', '.join(shown)}\right)"
 
     def function_name(self, f: Expr) -> str:
         if isinstance(f, Abstract):
@@ -162,10 +214,23 @@ class Latex(Printer):
         name = type(f).__name__
         if name == "sigmoid":
             return r"\mathrm{sigmoid}"
+        name = LATEX_NAMES.get(name, name)
         return f"\\{name}" if name in LATEX_FUNCTIONS else latex_name(name)
 
 
-LATEX_FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh cot coth sec csc".split())
+LATEX_FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh cot coth sec csc max min".split())
+LATEX_NAMES = {"maximum": "max", "minimum": "min"}
+SLOTS = (ENTRY, OTHER)
+PLAIN = {ENTRY: Symbol("x"), OTHER: Symbol("y")}
+
+
+def is_called(f: Expr, count: int) -> bool:
+    """Whether a function of one or two entries prints as a call of itself."""
+    if not isinstance(f, Function):
+        return False
+    given = arguments(f)
+    own = isinstance(f, Real) and not any(x.has(*SLOTS) for x in given[count:])
+    return given[:count] == SLOTS[:count] and (own or len(given) == count)
 
 
 def arguments(f: Function) -> tuple[Expr, ...]:

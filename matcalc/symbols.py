@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Function, Symbol
 
+from matcalc.elementary import FUNCTIONS
 from matcalc.errors import NameRefused
 from matcalc.node import Operator, children, walk
-from matcalc.operators.functions import ENTRY, Abstract
+from matcalc.operators.elementwise import function
+from matcalc.operators.functions import ENTRY, OTHER, Abstract
 from matcalc.operators.leaves import Named, Variable
+from matcalc.scalar_text import callee
 
 
 def scalar_expressions(x: Any) -> list[Expr]:
@@ -45,7 +48,7 @@ def free_symbols(*roots: Any) -> list[Symbol]:
     found: dict[Symbol, None] = {}
     for x in below(roots):
         for expr in scalar_expressions(x):
-            labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY}
+            labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY, OTHER}
             found.update(dict.fromkeys(sorted(expr.free_symbols - labels, key=attrgetter("name"))))
     return list(found)
 
@@ -53,6 +56,44 @@ def free_symbols(*roots: Any) -> list[Symbol]:
 def definitions(*roots: Any) -> list[Named]:
     """Named intermediates below the roots, each before those that use it."""
     return [x for x in below(roots) if isinstance(x, Named)]
+
+
+def names_in(*roots: Any) -> dict[str, Any]:
+    """What the names in printed expressions stand for.
+
+    Variables, named intermediates, sizes, scalars and abstract functions with their derivatives.
+    With the names of the package they are all that the text of an expression needs in order to be
+    Python that gives the same expression again.
+
+    Raises
+    ------
+    NameRefused
+        If one name stands for two things.
+
+    Examples
+    --------
+    >>> from matcalc import function, matrix, scalar, sum
+    >>> Z = matrix("Z", "N", "p")
+    >>> names_in(scalar("lam") * sum(function("a")(Z)))
+    {'Z': Z, 'N': N, 'p': p, 'lam': lam, 'a': a}
+    """
+    refuse_ambiguous_names(*roots)
+    owners = (*variables(*roots), *definitions(*roots), *free_symbols(*roots))
+    found: dict[str, Any] = {x.name: x for x in owners}
+    for name, f in _functions(*roots):
+        if found.setdefault(name, f) != f:
+            raise NameRefused(f"the name {name!r} stands for a function and for another thing")
+    return found
+
+
+def _functions(*roots: Any) -> Iterator[tuple[str, Any]]:
+    """Functions that neither the package nor sympy has, by name."""
+    for x in below(roots):
+        for f in sorted((f for e in scalar_expressions(x) for f in e.atoms(Function)), key=str):
+            if isinstance(f, Abstract):
+                yield f.label, function(str(f.args[0].name), int(f.args[1]))
+            elif callee(type(f)) == type(f).__name__ not in FUNCTIONS:
+                yield type(f).__name__, type(f)
 
 
 def refuse_ambiguous_names(*roots: Any) -> None:

@@ -9,7 +9,7 @@ from matcalc.sampling import Sampler, distinct_sizes
 
 def sample_for(*roots, seed=0, sizes=None):
     sampler = Sampler(roots, seed)
-    return sampler.draw(sizes or distinct_sizes(sampler.sizes, {}, 0))
+    return sampler.draw(sizes or sampler.fitted(distinct_sizes(sampler.sizes, {}, 0), {}))
 
 
 def entries(value):

@@ -23,11 +23,12 @@ from matcalc.rewrite import Law, Table
 LAYERS = (
     {"errors", "version", "names", "protocols", "scalars", "dimensions", "node"},
     {"operators"},
-    {"symbols", "vocabulary", "facts", "match", "lines", "monomials", "measure", "rewrite"},
-    {"show", "presentation", "pointwise", "loops"},
+    {"elementary", "scalar_text", "symbols", "facts"},
+    {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
+    {"show", "presentation", "numeric", "pointwise", "inversion", "loops"},
     {"laws"},
     {"derivation", "differential", "structured", "gradient", "jacobian", "directional", "vec_form"},
-    {"drawing", "sampling", "numdiff", "lower"},
+    {"drawing", "indexing", "sampling", "numdiff", "interop", "lower"},
     {"compare", "check"},
     {"__init__"},
     {"cli", "__main__"},
@@ -37,7 +38,10 @@ LAYERS = (
 
 ENGINE = {"facts", "match", "lines", "monomials", "measure", "rewrite", "laws"}
 """What decides a result, and what the judges of a result may not use."""
-JUDGES = {"symbols", "pointwise", "loops", "drawing", "sampling", "numdiff"}
+JUDGES = {
+    *("symbols", "numeric", "pointwise", "inversion", "loops"),
+    *("drawing", "indexing", "sampling", "numdiff"),
+}
 
 LONGEST = 320
 EVALUATORS = {"eval", "sympify", "parse_expr", "lambdify"}

@@ -2,9 +2,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -18,18 +20,30 @@ from matcalc.errors import (
     ShapeError,
     UnsupportedInput,
 )
-from matcalc.loops import Loops, SingularMatrix, evaluate, gauss_jordan
+from matcalc.inversion import SingularMatrix, gauss_jordan
+from matcalc.loops import Loops, evaluate
 from matcalc.node import Operator
 from matcalc.operators import (
     algebra,
+    blocks,
+    constants,
     determinant,
     diagonal,
     elementwise,
+    elementwise2,
+    generalised_inverses,
+    khatri_rao,
     kronecker,
     leaves,
+    matrix_functions,
     scalars,
+    segments,
+    selection,
+    softmax,
+    structure_constants,
 )
 from matcalc.operators.algebra import inv
+from matcalc.operators.blocks import block, hstack, vstack
 from matcalc.operators.constants import centering, commutation, identity, ones, selector, zeros
 from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.elementwise import function
@@ -37,6 +51,7 @@ from matcalc.operators.functions import relu, sigmoid, step
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import column, let, matrix, row, scalar
 from matcalc.operators.scalars import Trace, d, inner, total, trace
+from matcalc.operators.selection import segment, unit
 from matcalc.pointwise import MissingValue
 
 m, n, p, q = dims("m n p q")
@@ -88,17 +103,52 @@ def contracted(x: Any, small: Any, side: str) -> Any:
     return out
 
 
+def structured(n: int, matrix_of: Callable[[Any], Any], count: int) -> Any:
+    """The matrix that takes free parameters to the vec of the matrix made of them."""
+    units = np.eye(count)
+    return np.array([matrix_of(unit).reshape(-1, order="F") for unit in units]).T
+
+
+def from_lower(n: int, strict: bool, sign: int) -> Callable[[Any], Any]:
+    """Fill a lower triangle column by column, and the upper one with it or its negative."""
+
+    def matrix_of(values: Any) -> Any:
+        a, left = np.zeros((n, n)), iter(values)
+        for j in range(n):
+            for i in range(j + strict, n):
+                a[i, j] = next(left)
+        return a + sign * np.tril(a, -1).T
+
+    return matrix_of
+
+
+def toeplitz_of(n: int) -> Callable[[Any], Any]:
+    return lambda t: np.array([[t[n - 1 + i - j] for j in range(n)] for i in range(n)])
+
+
+def columnwise(a: Any, b: Any) -> Any:
+    return np.array([np.kron(x, y) for x, y in zip(a.T, b.T, strict=True)]).T
+
+
+def soft_by_definition(what: str, axis: int | None, x: Any) -> Any:
+    """Softmax or log-sum-exp of 1000 A in numbers of unlimited range."""
+    powers = np.vectorize(lambda a: mpmath.exp(1000 * a), otypes=[object])(x.A)
+    total = powers.sum(axis=axis, keepdims=axis is not None)
+    exact = powers / total if what == "softmax" else np.vectorize(mpmath.log)(total)
+    return np.array(exact, dtype=float)
+
+
 Z = let("Z", A @ C)
 CASES = [
     Case(leaves.Variable, A, lambda x: x.A),
     Case(leaves.Variable, r, lambda x: x.r),
     Case(leaves.Named, Z, lambda x: np.dot(x.A, x.C)),
-    Case(leaves.Ones, ones(m, n), lambda x: np.full((x.m, x.n), 1.0)),
-    Case(leaves.Zero, zeros(m, n), lambda x: np.full((x.m, x.n), 0.0)),
-    Case(leaves.Identity, identity(m), lambda x: np.eye(x.m)),
-    Case(leaves.Centering, centering(m), lambda x: np.eye(x.m) - np.full((x.m, x.m), 1 / x.m)),
-    Case(leaves.Commutation, commutation(m, n), lambda x: commutation_matrix(x.m, x.n)),
-    Case(leaves.Selector, selector(n), lambda x: selector_matrix(x.n)),
+    Case(constants.Ones, ones(m, n), lambda x: np.full((x.m, x.n), 1.0)),
+    Case(constants.Zero, zeros(m, n), lambda x: np.full((x.m, x.n), 0.0)),
+    Case(constants.Identity, identity(m), lambda x: np.eye(x.m)),
+    Case(constants.Centering, centering(m), lambda x: np.eye(x.m) - np.full((x.m, x.m), 1 / x.m)),
+    Case(constants.Commutation, commutation(m, n), lambda x: commutation_matrix(x.m, x.n)),
+    Case(constants.Selector, selector(n), lambda x: selector_matrix(x.n)),
     Case(algebra.Scale, -3 * A / (n + c), lambda x: -3 * x.A / (x.n + x.c)),
     Case(algebra.Add, A - 2 * B + ones(m, n), lambda x: x.A - 2 * x.B + 1),
     Case(algebra.Product, A @ C, lambda x: np.einsum("ij,jk", x.A, x.C)),
@@ -116,6 +166,21 @@ CASES = [
         elementwise.Map,
         elementwise.elementwise(lambda t: sympy.exp(t / n) * sympy.cos(c * t), A),
         lambda x: np.exp(x.A / x.n) * np.cos(x.c * x.A),
+    ),
+    Case(
+        elementwise2.Map2,
+        elementwise.elementwise(sympy.atan2, A, B) + elementwise.elementwise(sympy.Max, A, B),
+        lambda x: np.arctan2(x.A, x.B) + np.maximum(x.A, x.B),
+    ),
+    *(
+        Case(kind, kind(1000 * A), partial(soft_by_definition, what, axis))
+        for kind, what, axis in (
+            (softmax.RowSoftmax, "softmax", 1),
+            (softmax.ColumnSoftmax, "softmax", 0),
+            (softmax.RowLogSumExp, "lse", 1),
+            (softmax.ColumnLogSumExp, "lse", 0),
+            (softmax.LogSumExp, "lse", None),
+        )
     ),
     Case(elementwise.Hadamard, A * B, lambda x: np.multiply(x.A, x.B)),
     Case(elementwise.Hadamard, A**3 / B * A.T.T, lambda x: x.A**4 / x.B),
@@ -135,7 +200,69 @@ CASES = [
     Case(scalars.Trace, trace(A @ B.T), lambda x: np.einsum("ij,ij", x.A, x.B)),
     Case(scalars.Trace, Trace(S) ** 2 + c * m, lambda x: np.trace(x.S) ** 2 + x.c * x.m),
     Case(scalars.Total, total(A * B), lambda x: np.sum(x.A * x.B)),
+    Case(
+        generalised_inverses.Adjugate,
+        generalised_inverses.adj(S),
+        lambda x: np.linalg.det(x.S) * np.linalg.inv(x.S),
+    ),
+    Case(
+        generalised_inverses.PseudoInverse,
+        generalised_inverses.pinv(A),
+        lambda x: np.linalg.pinv(x.A),
+    ),
+    Case(
+        matrix_functions.MatrixFunction,
+        matrix_functions.power_sum(p, S, v, ones(1)),
+        lambda x: sum(np.linalg.matrix_power(x.S, r) @ x.v for r in range(x.p)),
+    ),
+    Case(
+        matrix_functions.MatrixFunction,
+        matrix_functions.expm(S / 4),
+        lambda x: sum(
+            np.linalg.matrix_power(x.S / 4, r) / math.factorial(r) for r in range(30)
+        ),
+    ),
     Case(scalars.Inner, inner(A, B), lambda x: np.vdot(x.A, x.B)),
+    Case(segments.Segment, unit(m + n, m), lambda x: np.eye(x.m + x.n)[:, [x.m]]),
+    Case(
+        segments.Segment,
+        segment(m + n + p, m, n) @ C,
+        lambda x: np.pad(x.C, ((x.m, x.p), (0, 0))),
+    ),
+    Case(selection.Entry, c * A[m - 1, 0] ** 2, lambda x: x.c * x.A[-1, 0] ** 2),
+    Case(blocks.HStack, hstack(A, ones(m, p), B), lambda x: np.c_[x.A, np.ones((x.m, x.p)), x.B]),
+    Case(blocks.VStack, vstack(A, C.T), lambda x: np.concatenate([x.A, x.C.T])),
+    Case(
+        blocks.VStack,
+        block([[A, B], [S, 2 * S]]),
+        lambda x: np.block([[x.A, x.B], [x.S, 2 * x.S]]),
+    ),
+    Case(
+        structure_constants.Duplication,
+        structure_constants.duplication(n),
+        lambda x: structured(x.n, from_lower(x.n, False, 1), x.n * (x.n + 1) // 2),
+    ),
+    Case(
+        structure_constants.Elimination,
+        structure_constants.elimination(n),
+        lambda x: structured(x.n, from_lower(x.n, False, 0), x.n * (x.n + 1) // 2).T,
+    ),
+    Case(
+        structure_constants.SkewDuplication,
+        structure_constants.skew_duplication(n + 1),
+        lambda x: structured(x.n + 1, from_lower(x.n + 1, True, -1), x.n * (x.n + 1) // 2),
+    ),
+    Case(
+        structure_constants.ToeplitzBasis,
+        structure_constants.toeplitz_basis(n),
+        lambda x: structured(x.n, toeplitz_of(x.n), 2 * x.n - 1),
+    ),
+    Case(
+        structure_constants.LowerMask,
+        structure_constants.tril(S) + 2 * structure_constants.triu(S),
+        lambda x: np.tril(x.S) + 2 * np.triu(x.S),
+    ),
+    Case(khatri_rao.KhatriRao, khatri_rao.khatri_rao(A, C.T), lambda x: columnwise(x.A, x.C.T)),
     Case(scalars.Differential, A @ d(C), lambda x: x.A @ x.dC),
     Case(scalars.ScalarDifferential, d(c) * A, lambda x: x.dc * x.A),
 ]

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from matcalc.errors import ShapeError
 from matcalc.loops import Loops
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.node import Node, Operator, walk
 from matcalc.operators.constants import ones
 from matcalc.operators.leaves import let, matrix, row
+from matcalc.pointwise import Undefined
 from matcalc.rewrite import Law
 from matcalc.sampling import Sampler
 
@@ -23,7 +25,12 @@ def entries(value: Any) -> list[float]:
 
 def values(law: Law, sizes: tuple[int, ...]) -> list[list[float]]:
     sampler = Sampler([law.lhs, law.rhs], seed=1)
-    at: Loops = sampler.draw({s: sizes[i % len(sizes)] for i, s in enumerate(sampler.sizes)}).base
+    plan = {s: sizes[i % len(sizes)] for i, s in enumerate(sampler.sizes)}
+    try:
+        at: Loops = sampler.draw(sampler.fitted(plan, {})).base
+    except (Undefined, ShapeError):
+        assert 1 in sizes
+        pytest.skip("at these sizes there is nothing of these shapes")
     return [entries(at.value(side)) for side in (law.lhs, law.rhs)]
 
 

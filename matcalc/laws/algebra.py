@@ -3,9 +3,10 @@
 from typing import Any
 
 from matcalc.dimensions import dims
+from matcalc.facts import MIRROR_THROUGH, mirror
 from matcalc.monomials import merged
-from matcalc.node import Node
-from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
+from matcalc.node import Node, walk
+from matcalc.operators.algebra import Add, Product, Transpose, inv
 from matcalc.operators.constants import commutation, identity, ones, selector
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
@@ -32,30 +33,32 @@ def transpose_product(x: Transpose) -> Any:
 
 
 def transpose_terms(x: Transpose) -> Any:
-    """Transpose every operand of a sum or a ⊙-product where that leaves no more transposes."""
+    """Transpose every operand of a sum or a ⊙-product where that leaves fewer transposes."""
     a = x.operands[0]
-    if not isinstance(a, Add | Hadamard):
-        return x
-    transposed, plain = _count_transposes(a)
-    if plain > 1 + transposed:
+    if not isinstance(a, Add | Hadamard) or transposes_in(mirror(a)) > transposes_in(a):
         return x
     return type(a)(*(Transpose(operand) for operand in a.operands))
 
 
 def collect_transposes(x: Add | Hadamard) -> Any:
     """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where that leaves fewer transposes."""
-    transposed, plain = _count_transposes(x)
-    if transposed <= 1 + plain:
+    if transposes_in(mirror(x)) + 1 >= transposes_in(x):
         return x
     return Transpose(type(x)(*(Transpose(operand) for operand in x.operands)))
 
 
-def _count_transposes(a: Node) -> tuple[int, int]:
-    """Operands that are transposes, and those that are not and are not symmetric."""
-    parts = [split_scale(operand)[1] for operand in a.operands]
-    transposed = sum(isinstance(part, Transpose) for part in parts)
-    symmetric = sum(Transpose(part) is part for part in parts)
-    return transposed, len(parts) - transposed - symmetric
+def transposes_in(a: Node) -> int:
+    """Occurrences of transposes among the terms and factors, where the mirror has others."""
+    counts: dict[Any, int] = {}
+    for x in walk(a, _parts):
+        counts[x] = isinstance(x, Transpose) + sum(counts[part] for part in _parts(x))
+    return counts[a]
+
+
+def _parts(x: Any) -> tuple[Any, ...]:
+    return (
+        tuple(o for o in x.operands if isinstance(o, Node)) if isinstance(x, MIRROR_THROUGH) else ()
+    )
 
 
 def add_diagonals(x: Add) -> Any:
@@ -77,15 +80,15 @@ TRANSPOSES = (
 its transpose share all their work."""
 
 PRODUCTS = (
-    Law("a matrix cancels its inverse", S @ inv(S), identity(n)),
-    Law("an inverse cancels its matrix", inv(S) @ S, identity(n)),
     Law("diagonal matrices add", diag(v) + diag(w), diag(v + w), general=add_diagonals),
     Law("diagonal matrices multiply", diag(v) @ diag(w), diag(v * w)),
+    Law("row sums of a diagonal matrix", diag(v) @ ones(n), v),
+    Law("column sums of a diagonal matrix", ones(1, n) @ diag(v), v.T),
     Law("diagonal of a transpose", diagonal(S.T), diagonal(S)),
     Law("diagonal of a product", diagonal(A @ D), (A * D.T) @ ones(n)),
     Law("a repeated row passes out of a diagonal", diagonal(S * (ones(n) @ r)), diagonal(S) * r.T),
 )
-"""Inverses and diagonal matrices in products."""
+"""Diagonal matrices in products."""
 
 KRONECKER = (
     Law("mixed product", kron(A, E) @ kron(C, F), kron(A @ C, E @ F)),

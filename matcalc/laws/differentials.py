@@ -17,7 +17,7 @@ from matcalc.operators.constants import Constant, Zero, identity, ones, zeros
 from matcalc.operators.determinant import Det, LogDet, det, logdet
 from matcalc.operators.diagonal import Diag, Diagonal, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, Map, function, slope
-from matcalc.operators.functions import ENTRY
+from matcalc.operators.functions import ENTRY, OTHER
 from matcalc.operators.kronecker import (
     ContractLeft,
     ContractRight,
@@ -88,7 +88,7 @@ def scalar_parts(expr: Expr) -> list[Any]:
 
 def is_scalar_parameter(s: Any) -> bool:
     """Whether a symbol is a scalar of the problem and not a size or the entry."""
-    return isinstance(s, Symbol) and not s.is_integer and s not in (ENTRY, Symbol(s.name))
+    return isinstance(s, Symbol) and not s.is_integer and s not in (ENTRY, OTHER, Symbol(s.name))
 
 
 def constant(x: Any) -> Any:

@@ -8,6 +8,7 @@ from sympy import Integer
 
 from matcalc.dimensions import dims
 from matcalc.lines import DIRECTIONS, Sums
+from matcalc.measure import opposites
 from matcalc.monomials import Monomial, common, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
@@ -19,6 +20,7 @@ from matcalc.rewrite import Law
 m, n, p = dims("m n p")
 k = scalar("k")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
+F, G = matrix("F", n, p), matrix("G", n, p)
 
 
 def common_factor(x: Add) -> Any:
@@ -45,6 +47,35 @@ COMMON_COEFFICIENT = Law(
 )
 
 
+def sign_out_of_product(x: Product) -> Any:
+    """(−A − B) C = −(A + B) C for a factor whose terms are all negative."""
+    for i, factor in enumerate(x.operands):
+        terms = factor.operands if isinstance(factor, Add) else ()
+        if terms and all(split_scale(term)[0] == -1 for term in terms):
+            turned = Add(*(Scale(Integer(-1), term) for term in terms))
+            return Scale(Integer(-1), Product(*x.operands[:i], turned, *x.operands[i + 1 :]))
+    return x
+
+
+COMMON_SIGN = Law(
+    "a common sign leaves a product", (-A - B) @ F, -((A + B) @ F), general=sign_out_of_product
+)
+
+
+def opposite_factors(x: Product) -> Any:
+    """(A − B)(B − A)ᵀ = −(B − A)(B − A)ᵀ."""
+    found = opposites(x)
+    if found is None:
+        return x
+    i, turned = found
+    return Scale(Integer(-1), Product(*x.operands[:i], turned, *x.operands[i + 1 :]))
+
+
+OPPOSITES = Law(
+    "opposite differences", (A - B) @ (B - A).T, -((B - A) @ (B - A).T), general=opposite_factors
+)
+
+
 def common_matrix_factor(end: int, x: Add) -> Any:
     """A C + B C = (A + B) C for all terms with the same factor at that end, -1 or 0."""
     parts = [(*split_scale(term), term) for term in x.operands]
@@ -66,7 +97,6 @@ def _common(end: int, name: str, lhs: Node, rhs: Node) -> Law:
     return Law(name, lhs, rhs, general=partial(common_matrix_factor, end), heads=(Add,))
 
 
-F, G = matrix("F", n, p), matrix("G", n, p)
 COMMON_MATRIX_FACTORS = (
     _common(-1, "common right factor", A @ F + B @ F, (A + B) @ F),
     _common(0, "common left factor", A @ F + A @ G, A @ (F + G)),

@@ -4,7 +4,7 @@ from typing import Any
 
 from matcalc.dimensions import dims
 from matcalc.measure import least_turn
-from matcalc.operators.algebra import Product
+from matcalc.operators.algebra import Product, Transpose
 from matcalc.operators.constants import Identity, Ones, identity, ones
 from matcalc.operators.kronecker import Kronecker, kron, vec
 from matcalc.operators.leaves import matrix
@@ -32,6 +32,14 @@ def inner_in_order(x: Any) -> Any:
     """⟨B, A⟩ = ⟨A, B⟩, the operands in their order."""
     a, b = x.operands
     return x if a.key <= b.key or a.varies or b.varies else Inner(b, a)
+
+
+def inner_as_trace(x: Any) -> Any:
+    """⟨A, Cᵀ⟩ = tr(C A), the transpose on either side."""
+    for a, b in (x.operands, reversed(x.operands)):
+        if isinstance(b, Transpose):
+            return Trace(Product(b.operands[0], a))
+    return x
 
 
 def turned_trace(x: Any) -> Any:
@@ -65,10 +73,12 @@ SCALARS = (
         general=inner_with_constant(Identity, Trace),
     ),
     Law("inner product of transposes", inner(A.T, B.T), inner(A, B)),
+    Law("inner product with a transpose", inner(A, C.T), trace(C @ A), general=inner_as_trace),
     Law("inner product of vecs", inner(vec(A), vec(B)), inner(A, B)),
     Law("an inner product is symmetric", inner(B, A), inner(A, B), general=inner_in_order),
     Law("trace of a transpose", trace(S.T), trace(S)),
     Law("trace of an identity", trace(identity(n)), n),
+    Law("trace of ones", trace(ones(n, n)), n),
     Law("trace of ⊗", trace(kron(S, R)), trace(S) * trace(R), general=trace_of_kronecker),
     Law("a trace is cyclic", trace(C @ A), trace(A @ C), general=turned_trace),
     Law("total of a transpose", total(A.T), total(A)),

@@ -5,10 +5,14 @@ from typing import Any
 
 from matcalc.laws.algebra import DIAGONAL_AS_SCALING, KRONECKER, PRODUCTS, TRANSPOSES
 from matcalc.laws.broadcast import BROADCAST
+from matcalc.laws.generalised_inverses import NORMAL_EQUATIONS
+from matcalc.laws.inverses import INVERSES
 from matcalc.laws.monomials import (
     COMMON_COEFFICIENT,
     COMMON_FACTOR,
     COMMON_MATRIX_FACTORS,
+    COMMON_SIGN,
+    OPPOSITES,
     definition_law,
 )
 from matcalc.laws.scalars import SCALARS
@@ -21,11 +25,12 @@ from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
-COMMON = (COMMON_COEFFICIENT, *COMMON_MATRIX_FACTORS, COMMON_FACTOR)
+COMMON = (COMMON_COEFFICIENT, COMMON_SIGN, OPPOSITES, *COMMON_MATRIX_FACTORS, COMMON_FACTOR)
 SIMPLEST = Table(
     "simplest form",
     (
         *TRANSPOSES,
+        *INVERSES,
         *PRODUCTS,
         *(law for theme in THEMES for law in theme.simplest),
         *BROADCAST,
@@ -38,6 +43,9 @@ SIMPLEST = Table(
 
 WITH_SCALINGS = SIMPLEST.extended("diagonal matrices as scalings", DIAGONAL_AS_SCALING)
 """The same, with every diagonal matrix turned into a scaling of rows or columns."""
+
+WITH_PSEUDO_INVERSES = SIMPLEST.extended("inverses of XᵀX as pseudo-inverses", NORMAL_EQUATIONS)
+"""The same, with (XᵀX)⁻¹Xᵀ as X⁺: for X of full column rank, as the inverse says."""
 
 
 class Names(Table):

@@ -17,6 +17,8 @@ from matcalc.operators.diagonal import Diag
 from matcalc.operators.elementwise import Hadamard, Map, function
 from matcalc.operators.kronecker import Kronecker, kron
 from matcalc.operators.leaves import Named, column, matrix, row, scalar
+from matcalc.operators.segments import Segment
+from matcalc.operators.structure_constants import STRUCTURES
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")
@@ -95,6 +97,11 @@ def _line(b: Any, kind: Any) -> Node:
     return b.line if isinstance(b, kind) else RepeatRows(b.line.line, b.operands[1])
 
 
+def line_along(b: Any, kind: Any) -> Node | None:
+    """The line that a matrix repeats along an axis, where it does."""
+    return _line(b, kind) if isinstance(b, kind) or _is_constant(b) else None
+
+
 def sum_along(axis: int) -> Callable[[Any], Any]:
     """1ᵀ(1r) = m r, and 1ᵀ(c1ᵀ) = (1ᵀc)1ᵀ; the same for row sums."""
     total = SUMS[axis]
@@ -109,7 +116,7 @@ def sum_along(axis: int) -> Callable[[Any], Any]:
     return summed
 
 
-UNFORMED = (Diag, Kronecker, Identity, Centering, Commutation, Selector)
+UNFORMED = (Diag, Kronecker, Identity, Centering, Commutation, Selector, Segment, *STRUCTURES)
 """Matrices that laws apply to others without forming them."""
 
 REPEATED = (

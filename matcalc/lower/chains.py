@@ -15,10 +15,12 @@ from matcalc.node import Node
 from matcalc.operators.algebra import Product, Transpose
 from matcalc.operators.constants import Centering, Commutation, Ones, Selector
 from matcalc.operators.diagonal import Diag
+from matcalc.operators.segments import Segment
+from matcalc.operators.structure_constants import STRUCTURES
 
 TYPICAL_SIZE = 1000
 """What a symbolic size counts for when costs are compared."""
-CHEAP = (Diag, Centering, Commutation, Selector)
+CHEAP = (Diag, Centering, Commutation, Selector, Segment, *STRUCTURES)
 """Matrices whose product with A takes one pass over A."""
 
 Spans = dict[tuple[int, int], tuple[int, int]]
@@ -27,7 +29,8 @@ Spans = dict[tuple[int, int], tuple[int, int]]
 @lru_cache(maxsize=4096)
 def weight(size: Expr) -> int:
     """A size as a number, for comparisons only."""
-    return int(size.xreplace({symbol: Integer(TYPICAL_SIZE) for symbol in size.free_symbols}))
+    typical = size.xreplace({symbol: Integer(TYPICAL_SIZE) for symbol in size.free_symbols})
+    return max(1, int(typical))
 
 
 def entries(a: Node) -> int:

@@ -12,13 +12,15 @@ from sympy import Expr
 from matcalc.lower.expressions import Expressions, Text, signed
 from matcalc.lower.graph import divides, is_constant, is_reciprocal, thin
 from matcalc.lower.kernels import REPEATS, MatMul
+from matcalc.lower.softmax import Beyond
 from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, Map, power_of
+from matcalc.operators.elementwise2 import Map2
 from matcalc.operators.functions import ENTRY
-from matcalc.protocols import ATOM, PREFIX, PRODUCT, SCALED, SUM
+from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 from matcalc.symbols import resolved
 
 
@@ -47,9 +49,9 @@ class Code:
         text, binding = self._found(operand)
         return text if binding >= level else f"({text})"
 
-    def apply(self, function: Expr, operand: Node) -> str:
-        """Text of an elementwise function of an operand."""
-        return self.scalars.at(function, 0, self._found(operand))
+    def apply(self, function: Expr, *operands: Node) -> str:
+        """Text of an elementwise function of an operand, or of two."""
+        return self.scalars.at(function, 0, *map(self._found, operands))
 
     def _found(self, operand: Any) -> Text:
         if isinstance(operand, Operator):
@@ -73,8 +75,11 @@ class Code:
             return self._mask(x)
         if isinstance(x, Map):
             return self.scalars.text(x.operands[0], self._found(x.operands[1]))
+        if isinstance(x, Map2):
+            return self.scalars.text(x.operands[0], *(self._found(thin(a)) for a in x.operands[1:]))
         if isinstance(x, Operator):
-            return x.numpy(self), PRODUCT if isinstance(x, MatMul) else ATOM  # type: ignore[attr-defined]
+            level = x.precedence if isinstance(x, MatMul | Beyond) else ATOM
+            return x.numpy(self), level  # type: ignore[attr-defined]
         return self.scalars.text(x)
 
     def _mask(self, x: Map) -> Text:

@@ -66,11 +66,13 @@ def _parameters(names: Namespace, shape: Callable[[Iterable[Expr]], str]) -> lis
         lines += [f"{name} : ndarray of shape ({shape(array.shape)})", _meaning(array.name, name)]
     for symbol, name in names.scalars.items():
         lines += [f"{name} : float", _meaning(symbol.name, name, "scalar")]
+    for symbol, name in names.indices.items():
+        lines += [f"{name} : int", f"    The index {symbol.name}, counted from 0."]
     for (label, order), name in names.functions.items():
         what = f"Derivative {order} of {label}" if order else f"The function {label}"
         lines += [f"{name} : callable", f"    {what}, applied to every entry of an array."]
     for symbol, name in names.given_sizes.items():
-        lines += [f"{name} : int", f"    The size {symbol.name}, which no argument's shape shows."]
+        lines += [f"{name} : int", f"    The integer {symbol.name}, which no argument's shape shows."]
     return lines or ["None"]
 
 
@@ -89,9 +91,10 @@ def _returns(derivation: Derivation) -> list[str]:
 def _raises(names: Namespace) -> list[str]:
     if not names.arrays:
         return ["TypeError", "    For arguments that are no numbers."]
+    picked = ", and for indices out of range" if names.indices else ""
     return [
         "ValueError",
-        "    For arrays that do not have these shapes.",
+        f"    For arrays that do not have these shapes{picked}.",
         "TypeError",
         "    For arrays that are not all float32 or all float64.",
     ]

@@ -1,21 +1,33 @@
 """Lowering laws of elementwise functions: no overflow, no multiples inside powers."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
+from sympy import Integer
 
 from matcalc.dimensions import dims
-from matcalc.lower.kernels import Softplus
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
-from matcalc.operators.constants import Ones, ones
+from matcalc.operators.constants import Ones, Zero, ones
 from matcalc.operators.elementwise import Hadamard, Map, elementwise, power_of
-from matcalc.operators.functions import ENTRY, sigmoid
+from matcalc.operators.elementwise2 import Map2
+from matcalc.operators.functions import (
+    ENTRY,
+    OTHER,
+    clip,
+    huber,
+    logaddexp,
+    sigmoid,
+    softplus,
+)
 from matcalc.operators.leaves import matrix, scalar
 from matcalc.rewrite import Law
+from matcalc.symbols import resolved
 
 m, n = dims("m n")
-A, a = matrix("A", m, n), scalar("a")
+A, B = matrix("A", m, n), matrix("B", m, n)
+a, delta = scalar("a"), scalar("delta", positive=True)
 
 
 def exp(x: Node) -> Node:
@@ -23,40 +35,56 @@ def exp(x: Node) -> Node:
     return Map(sympy.exp(ENTRY), x)
 
 
+def log(x: Node) -> Node:
+    """Entrywise logarithm."""
+    return Map(sympy.log(ENTRY), x)
+
+
 def logistic(x: Node) -> Node:
     """1/(1 + exp(−A))."""
     return Map(sigmoid(ENTRY), x)
 
 
-def exponent_beside_one(x: Any) -> Node | None:
-    """A, where this is 1 + exp(A)."""
-    if not isinstance(x, Add) or len(x.operands) != 2:
+def added(a: Node, b: Node) -> Node:
+    """log(exp(A) + exp(B)), without overflow."""
+    return Map2(logaddexp(ENTRY, OTHER), a, b)
+
+
+def two_exponents(x: Any) -> tuple[Node, Node] | None:
+    """A and B, where this is exp(A) + exp(B); 1 is exp(0)."""
+    total = resolved(x)
+    if not isinstance(total, Add) or len(total.operands) != 2:
         return None
-    first, second = sorted(x.operands, key=lambda term: not isinstance(term, Ones))
-    return _exponent(second) if isinstance(first, Ones) else None
+    first, second = map(exponent, total.operands)
+    return None if first is None or second is None else (first, second)
 
 
-def _exponent(x: Any) -> Node | None:
+def exponent(x: Any) -> Node | None:
+    """A, where this is exp(A)."""
+    x = resolved(x)
+    if isinstance(x, Ones):
+        return Zero(*x.shape)
     return x.operands[1] if isinstance(x, Map) and x.operands[0] == sympy.exp(ENTRY) else None
 
 
-def softplus(x: Map) -> Any:
-    """log(1 + exp(A)) in one function."""
-    b = exponent_beside_one(x.operands[1]) if x.operands[0] == sympy.log(ENTRY) else None
-    return x if b is None else Softplus(b)
+def log_of_two(x: Map) -> Any:
+    """log(exp A + exp B) in one function; log(1 + exp A) in one of one argument."""
+    found = two_exponents(x.operands[1]) if x.operands[0] == sympy.log(ENTRY) else None
+    return x if found is None else added(*found)
 
 
 def reciprocal(x: Map) -> Any:
     """(1 + exp(A))⁻¹ as a logistic function."""
     base, k = power_of(x)
-    b = exponent_beside_one(base) if k.is_Integer and k < 0 else None
-    return x if b is None else Map(ENTRY**-k, logistic(-b))
+    found = two_exponents(base) if k.is_Integer and k < 0 else None
+    beside_one = [b for b in found if not isinstance(b, Zero)] if found else []
+    return Map(ENTRY**-k, logistic(-beside_one[0])) if len(beside_one) == 1 else x
 
 
 def quotient(x: Hadamard) -> Any:
     """exp(A) ⊙ logistic(−A) = logistic(A)."""
     for factor in x.operands:
-        b = _exponent(factor)
+        b = exponent(factor)
         if b is None:
             continue
         decay = logistic(-b)
@@ -66,6 +94,53 @@ def quotient(x: Hadamard) -> Any:
     return x
 
 
+def share_of_two(x: Hadamard) -> Any:
+    """exp(A) ⊙ (exp(A) + exp(B))⁻¹ = logistic(A − B)."""
+    for base, k in map(power_of, x.operands):
+        found = two_exponents(base)
+        if found is None or not k.is_negative:
+            continue
+        for factor in x.operands:
+            b = exponent(factor)
+            if b is not None and b in found:
+                other = found[0] if b is found[1] else found[1]
+                rest = [y for y in x.operands if y is not factor]
+                return Hadamard(*rest, base, logistic(b - other))
+    return x
+
+
+def log_of_logistic(x: Map) -> Any:
+    """log(logistic(A)) = −softplus(−A), and log(1 − logistic(A)) = −softplus(A)."""
+    if x.operands[0] != sympy.log(ENTRY):
+        return x
+    value = resolved(x.operands[1])
+    chance = _without_from_one(value)
+    inner = resolved(value if chance is None else chance)
+    if not isinstance(inner, Map) or inner.operands[0] != sigmoid(ENTRY):
+        return x
+    b = inner.operands[1]
+    return -Map(softplus(ENTRY), -b if chance is None else b)
+
+
+def _without_from_one(x: Any) -> Node | None:
+    """P, where this is 1 − P."""
+    if not isinstance(x, Add) or len(x.operands) != 2:
+        return None
+    one, rest = sorted(x.operands, key=lambda term: not isinstance(term, Ones))
+    c, inner = split_scale(rest)
+    return inner if isinstance(one, Ones) and c == -1 else None
+
+
+def huber_by_clip(x: Map) -> Any:
+    """huber(A) = C ⊙ (A − C/2), where C is A clipped: its derivative."""
+    f, b = x.operands
+    if not isinstance(f, huber):
+        return x
+    bound = f.args[1]
+    c = Map(clip(ENTRY, -bound, bound), b)
+    return Hadamard(c, Add(b, Scale(Integer(-1) / 2, c)))
+
+
 def scale_out_of_power(x: Map) -> Any:
     """(aA)² = a²A², for any integer power."""
     base, k = power_of(x)
@@ -73,20 +148,35 @@ def scale_out_of_power(x: Map) -> Any:
     return Scale(c**k, Map(ENTRY**k, b)) if c != 1 and k.is_Integer else x
 
 
+def law(name: str, lhs: Node, rhs: Node, general: Callable[[Any], Any]) -> Law:
+    """A row and the function that does what it shows."""
+    return Law(name, lhs, rhs, general=general)
+
+
 FUNCTIONS = (
-    Law(
-        "log(1 + exp A)",
-        elementwise(sympy.log, ones(m, n) + exp(A)),
-        Softplus(A),
-        general=softplus,
+    law("log(exp A + exp B)", log(exp(A) + exp(B)), added(A, B), log_of_two),
+    law("1/(1 + exp A)", (ones(m, n) + exp(A)) ** -1, logistic(-A), reciprocal),
+    law("exp A/(1 + exp A)", exp(A) * logistic(-A), logistic(A), quotient),
+    law("exp A/(exp A + exp B)", exp(A) / (exp(A) + exp(B)), logistic(A - B), share_of_two),
+    law(
+        "log of a logistic function",
+        log(logistic(A)),
+        -elementwise(softplus, -A),
+        log_of_logistic,
     ),
-    Law(
-        "1/(1 + exp A)",
-        (ones(m, n) + exp(A)) ** -1,
-        logistic(-A),
-        general=reciprocal,
+    law(
+        "log of 1 less a logistic function",
+        log(ones(m, n) - logistic(A)),
+        -elementwise(softplus, A),
+        log_of_logistic,
     ),
-    Law("exp A/(1 + exp A)", exp(A) * logistic(-A), logistic(A), general=quotient),
-    Law("(aA)² = a²A²", (a * A) ** 2, a**2 * A**2, general=scale_out_of_power),
+    law(
+        "Huber's function by its derivative",
+        elementwise(lambda x: huber(x, delta), A),
+        elementwise(lambda x: clip(x, -delta, delta), A)
+        * (A - elementwise(lambda x: clip(x, -delta, delta), A) / 2),
+        huber_by_clip,
+    ),
+    law("(aA)² = a²A²", (a * A) ** 2, a**2 * A**2, scale_out_of_power),
 )
 """Elementwise functions."""

@@ -12,7 +12,8 @@ from matcalc.node import Node, Operator, ScalarNode
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, Map, power_of
-from matcalc.operators.functions import ENTRY
+from matcalc.operators.elementwise2 import Map2
+from matcalc.operators.functions import ENTRY, OTHER
 from matcalc.symbols import resolved
 
 
@@ -37,9 +38,9 @@ def scalar_nodes(f: Expr) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=4096)
-def occurrences(f: Expr) -> int:
-    """How often an elementwise function prints its argument."""
-    return sum(x == ENTRY for x in sympy.preorder_traversal(f))
+def occurrences(f: Expr, slot: Expr = ENTRY) -> int:
+    """How often an elementwise function prints its argument, or its other one."""
+    return sum(x == slot for x in sympy.preorder_traversal(f))
 
 
 def parts(x: Any) -> list[Any]:
@@ -47,6 +48,9 @@ def parts(x: Any) -> list[Any]:
     if isinstance(x, Map):
         f, argument = x.operands
         return [*scalar_nodes(f), *[resolved(argument)] * occurrences(f)]
+    if isinstance(x, Map2):
+        f, a, b = x.operands
+        return [*scalar_nodes(f), *[thin(a)] * occurrences(f), *[thin(b)] * occurrences(f, OTHER)]
     if isinstance(x, Add):
         return [part for term in x.operands for part in _term_parts(thin(term))]
     if isinstance(x, Hadamard):

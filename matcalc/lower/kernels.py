@@ -6,13 +6,12 @@ as one.
 
 from typing import Any, ClassVar
 
-from sympy import Expr, Integer, exp, log
+from sympy import Expr, Integer
 
 from matcalc.dimensions import same, times
 from matcalc.errors import ShapeError
 from matcalc.node import Node
 from matcalc.operators.constants import Ones, Zero
-from matcalc.operators.functions import ENTRY
 from matcalc.operators.shapes import described, is_one, need_same_shape
 from matcalc.protocols import ATOM, PREFIX, PRODUCT, Show, Values
 
@@ -192,20 +191,6 @@ class RepeatColumns(Repeat):
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         return at.table(self.operands[0])[i][0]
-
-
-class Softplus(Kernel):
-    """log(1 + exp(A)), elementwise, without overflow."""
-
-    @staticmethod
-    def infer(a: Node) -> tuple[Expr, Expr]:
-        return a.shape
-
-    def entry(self, at: Values, i: int, j: int) -> Any:
-        return at.apply(log(1 + exp(ENTRY)), at.table(self.operands[0])[i][j])
-
-    def numpy(self, show: Show) -> str:
-        return f"np.logaddexp(0, {show(self.operands[0], 0)})"
 
 
 class Solve(Kernel):

@@ -8,9 +8,14 @@ from typing import Any
 
 from matcalc.errors import BudgetExceeded
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
+from matcalc.lower.elementwise2 import PAIRS
 from matcalc.lower.functions import FUNCTIONS
+from matcalc.lower.matrix_functions import EARLY as EARLY_POWERS
+from matcalc.lower.matrix_functions import MATRIX_FUNCTIONS
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
 from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS
+from matcalc.lower.selection import ENTRIES, SELECTION
+from matcalc.lower.softmax import RECOGNISED, SHIFTED
 from matcalc.lower.sums import AXIS_SUMS
 from matcalc.lower.vectors import MIXED, VECTORS
 from matcalc.node import children, replace_children
@@ -20,10 +25,11 @@ from matcalc.rewrite import Law, Table
 REWRITE_LIMIT = 1_000_000
 """Rewrites one lowering may make."""
 
-EARLY_TABLE = Table("before operands", (*MIXED, *EARLY))
+EARLY_TABLE = Table("before operands", (*MIXED, *EARLY_POWERS, *EARLY, *ENTRIES, *RECOGNISED))
 LOWERING = Table(
     "lowering",
     (
+        *SELECTION,
         *REPEATED,
         *LINES,
         *AXIS_SUMS,
@@ -31,10 +37,16 @@ LOWERING = Table(
         *DIAGONALS,
         *VECTORS,
         *FUNCTIONS,
+        *PAIRS,
+        *SHIFTED,
         *PRODUCTS,
         *TRANSPOSES,
+        *MATRIX_FUNCTIONS,
         *MIXED,
+        *EARLY_POWERS,
         *EARLY,
+        *ENTRIES,
+        *RECOGNISED,
     ),
 )
 """Every lowering law."""

@@ -8,13 +8,14 @@ from sympy import Expr, Symbol
 
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
+from matcalc.indexing import is_index
 from matcalc.node import Operator, children
-from matcalc.operators.functions import ENTRY, Abstract
+from matcalc.operators.functions import ENTRY, OTHER, Abstract
 from matcalc.operators.leaves import Named, Variable
 from matcalc.symbols import below
 
 RESERVED = frozenset(
-    """np dtype abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod
+    """np math dtype abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod
     compile complex delattr dict dir divmod enumerate eval exec exit filter float format frozenset
     getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list
     locals map max memoryview min next numpy object oct open ord pow print property quit range repr
@@ -47,12 +48,13 @@ class Namespace:
         self._taken = set(RESERVED)
         self.arrays = self._named(sorted(variables, key=lambda v: v in gradients))
         self.readable = _readable(self.arrays)
-        self.scalars = self._named(s for s in symbols if not _is_size(s))
+        self.scalars = self._named(s for s in symbols if not _is_size(s) and not is_index(s))
+        self.indices = self._named(s for s in symbols if is_index(s))
         self.functions = self._called()
         unread = [s for s in symbols if _is_size(s) and s not in self.readable]
         self.given_sizes = self._named(unread)
         self.sizes = {**self._named(self.readable), **self.given_sizes}
-        self._leaves = {**self.arrays, **self.scalars, **self.sizes}
+        self._leaves = {**self.arrays, **self.scalars, **self.indices, **self.sizes}
 
     def leaf(self, x: Any) -> str:
         """Name of a variable or symbol."""
@@ -111,7 +113,7 @@ def _symbols(order: list[Any]) -> list[Symbol]:
     """Sizes and scalar parameters, in the order of first appearance."""
     found: dict[Symbol, None] = {}
     for e in dict.fromkeys(e for x in order for e in _expressions(x)):
-        labels = {f.args[0] for f in e.atoms(Abstract)} | {ENTRY}
+        labels = {f.args[0] for f in e.atoms(Abstract)} | {ENTRY, OTHER}
         found.update(dict.fromkeys(sorted(e.free_symbols - labels, key=str)))
     return list(found)
 

@@ -8,6 +8,7 @@ from sympy import Expr, Integer
 
 from matcalc.lower.chains import entries
 from matcalc.lower.kernels import REPEATS, MatMul
+from matcalc.lower.picking import Pad
 from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
@@ -105,7 +106,7 @@ def _linear_in(x: Node) -> list[int]:
         lines = [i for i, factor in enumerate(x.operands) if isinstance(factor, REPEATS)]
         return lines or [i for i, factor in enumerate(x.operands) if isinstance(factor, MatMul)]
     inner = x.operands[0] if isinstance(x, Transpose) else None
-    return [0] if isinstance(x, REPEATS) or isinstance(inner, MatMul | Hadamard) else []
+    return [0] if isinstance(x, (Pad, *REPEATS)) or isinstance(inner, MatMul | Hadamard) else []
 
 
 def _is_leaf(a: Node) -> bool:

@@ -105,12 +105,13 @@ def transpose_out_of(head: type) -> Callable[[Any], Any]:
         turned = [type(b) for _, b in parts if isinstance(b, allowed)]
         if len(turned) < len(parts) or Transpose not in turned:
             return x
-        return Transpose(head(*(Scale(c, _turned(b)) for c, b in parts)))
+        return Transpose(head(*(Scale(c, line_turned(b)) for c, b in parts)))
 
     return moved
 
 
-def _turned(b: Node) -> Node:
+def line_turned(b: Node) -> Node:
+    """The transpose, which for a repeated line is a repeated line."""
     if not isinstance(b, REPEATS):
         return Transpose(b)
     line, count = b.operands

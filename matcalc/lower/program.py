@@ -17,6 +17,7 @@ from matcalc.lower.expressions import Text
 from matcalc.lower.graph import needs_floats, parts
 from matcalc.lower.kernels import Dots, Sums
 from matcalc.lower.namespace import Namespace
+from matcalc.lower.picking import Slice
 from matcalc.node import Node
 from matcalc.operators.algebra import Transpose
 from matcalc.operators.diagonal import Diagonal
@@ -29,7 +30,7 @@ LINE = 88
 """Longest line, its shape comment not counted."""
 NESTING = 4
 """Deepest parentheses inside one statement."""
-VIEWS = (Transpose, Vec, Unvec, Diagonal)
+VIEWS = (Transpose, Vec, Unvec, Diagonal, Slice)
 SIMPLE = re.compile(r"[A-Za-z]\w*(\.T)?")
 
 

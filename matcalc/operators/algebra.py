@@ -9,6 +9,7 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.node import SYNTAX, Node
 from matcalc.operators.constants import Centering, Commutation, Identity, Ones, Zero
+from matcalc.operators.segments import is_bracketed, spelled
 from matcalc.operators.shapes import (
     broadcast_hint,
     described,
@@ -123,7 +124,11 @@ def _term_order(term: Node) -> tuple[bool, Any]:
 class Product(Node):
     """A B ⋯, the matrix product. Entry: Σ_k A[i, k]·B[k, j]."""
 
-    precedence = PRODUCT
+    latex_precedence = PRODUCT
+
+    @property
+    def precedence(self) -> int:  # type: ignore[override]
+        return ATOM if is_bracketed(self.operands, Transpose) else PRODUCT
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
@@ -160,7 +165,7 @@ class Product(Node):
         return " ".join(show(factor, PRODUCT) for factor in self.operands)
 
     def text(self, show: Show) -> str:
-        return " @ ".join(show(factor, PRODUCT + 1) for factor in self.operands)
+        return " @ ".join(spelled(self.operands, show, Transpose))
 
     numpy = text
 

@@ -5,6 +5,7 @@ sympy's. Powers of one base merge: the ⊙-product keeps each base once, with it
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sympy
@@ -15,7 +16,7 @@ from matcalc.errors import ShapeError, UnknownFunction, UnsupportedInput
 from matcalc.node import SYNTAX, Node
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
 from matcalc.operators.constants import Ones, Zero
-from matcalc.operators.functions import ENTRY, Abstract, derivative
+from matcalc.operators.functions import ENTRY, OTHER, Abstract, derivative, with_own_kinks
 from matcalc.operators.shapes import broadcast_hint, described, difference, need_same_shape
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
 from matcalc.scalars import number
@@ -162,10 +163,26 @@ def _factor_order(factor: Node) -> tuple[bool, Any]:
     return bool(k.is_negative), base.key
 
 
-FunctionLike = Callable[[Expr], Expr]
+FunctionLike = Callable[..., Expr]
 
 
-def function(name: str, order: int = 0) -> Callable[[Node], Node]:
+@dataclass(frozen=True, repr=False)
+class AbstractFunction:
+    """An unspecified function of one variable, or one of its derivatives."""
+
+    name: str
+    order: int = 0
+
+    def __call__(self, a: Any) -> Any:
+        """Apply it to every entry of a matrix, or to a scalar."""
+        f = Abstract(Symbol(self.name), Integer(self.order), ENTRY)
+        return Map(f, a) if isinstance(a, Node) else f.xreplace({ENTRY: number(a)})
+
+    def __repr__(self) -> str:
+        return self.name + "_prime" * self.order
+
+
+def function(name: str, order: int = 0) -> Callable[[Any], Any]:
     """An abstract differentiable function of one variable, applied elementwise.
 
     With an ``order`` it is that derivative of the function: a′, a″, …; exported code takes each
@@ -178,31 +195,33 @@ def function(name: str, order: int = 0) -> Callable[[Node], Node]:
     >>> a(matrix("Z", "N", "p"))
     a(Z)
     """
-    label = Symbol(identifier(name))
     if not isinstance(order, int) or order < 0:
         raise UnsupportedInput(f"the order of a derivative is a number from 0 on, got {order!r}")
-
-    def applied(a: Node) -> Node:
-        return Map(Abstract(label, Integer(order), ENTRY), need_node(name, a))
-
-    return applied
+    return AbstractFunction(identifier(name), order)
 
 
-def elementwise(f: FunctionLike, a: Node) -> Node:
-    """Apply a sympy function of one real variable to every entry.
+def elementwise(f: FunctionLike, a: Node, b: Node | None = None) -> Node:
+    """Apply a sympy function of one or two real variables to every entry.
 
     Parameters
     ----------
     f : sympy function class or callable
         ``sympy.atan``, or a callable such as ``lambda t: t / (1 + t**2)`` that maps a sympy
-        symbol to a sympy expression.
-    a : Node
-        The matrix.
+        symbol to a sympy expression; for two matrices a function of two symbols.
+    a, b : Node
+        The matrix, or two of one shape.
 
     Raises
     ------
     UnknownFunction
-        If ``f`` does not give a sympy expression in its one argument.
+        If ``f`` does not give a sympy expression in its one or two arguments.
+    ShapeError
+        If the shapes differ.
+
+    Notes
+    -----
+    At kinks sympy's |x|, sign, Max, Min and Heaviside have the derivatives of `absolute`, `sign`,
+    `maximum`, `minimum` and `step`, as in `matcalc.operators.functions`.
 
     Examples
     --------
@@ -211,15 +230,18 @@ def elementwise(f: FunctionLike, a: Node) -> Node:
     >>> elementwise(sympy.atan, matrix("X", "m", "n"))
     atan(X)
     """
+    arguments = (ENTRY,) if b is None else (ENTRY, OTHER)
+    kind = "one variable" if b is None else "two variables"
     if not callable(f):
-        raise UnknownFunction(f"{f!r} is no function of one variable; pass a sympy function")
+        raise UnknownFunction(f"{f!r} is no function of {kind}; pass a sympy function")
     try:
-        body = f(ENTRY)
+        body = f(*arguments)
     except (TypeError, AttributeError, ValueError) as error:
-        raise UnknownFunction(f"{f!r} is no sympy function of one variable: {error}") from error
+        raise UnknownFunction(f"{f!r} is no sympy function of {kind}: {error}") from error
     if not isinstance(body, Expr) or body.has(sympy.zoo, sympy.nan, sympy.I):
         raise UnknownFunction(f"{f!r} gives {body!r}, no real sympy expression")
-    return Map(body, need_node("an elementwise function", a))
+    matrices = [need_node("an elementwise function", x) for x in (a, b)[: len(arguments)]]
+    return SYNTAX["map2" if b is not None else "map"](with_own_kinks(body), *matrices)
 
 
 def slope(f: Expr, a: Node) -> Node:
@@ -256,7 +278,10 @@ def _divide(a: Any, b: Any) -> Node:
 
 
 def _power(a: Node, exponent: Any) -> Node:
+    """A^k for a number, A^B entry by entry for a matrix of exponents."""
+    if isinstance(exponent, Node):
+        return SYNTAX["map2"](ENTRY**OTHER, a, exponent)
     return power(a, number(exponent))
 
 
-SYNTAX["*"], SYNTAX["/"], SYNTAX["**"] = _times, _divide, _power
+SYNTAX["*"], SYNTAX["/"], SYNTAX["**"], SYNTAX["map"] = _times, _divide, _power, Map

@@ -1,67 +1,224 @@
-"""Functions of one real variable, as sympy expressions in the one symbol `ENTRY`."""
+"""Functions of real variables, as sympy expressions in the symbols `ENTRY` and `OTHER`.
 
-from functools import lru_cache
+Functions with kinks are functions of their own here, so that one convention holds at the kink
+and no δ appears: the derivative of |x| is sign x with sign 0 = 0, that of relu is [x > 0], and
+where two arguments of a maximum or minimum are equal the second takes the whole derivative.
+"""
+
+from functools import lru_cache, reduce
+from typing import Any
 
 import sympy
-from sympy import Expr, Function, Integer, Symbol
+from sympy import Expr, Function, Heaviside, Integer, Max, Min, Symbol, default_sort_key
 
 from matcalc.errors import NotDifferentiable
 
 ENTRY = Symbol("_entry", real=True)
 """Stands for the entry in an elementwise function."""
+OTHER = Symbol("_other", real=True)
+"""Stands for the entry of the second matrix in an elementwise function of two."""
 
 
-class step(Function):  # noqa: N801
+class Real(Function):
+    """A real function that is known here and not to sympy."""
+
+    is_real = True
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        return self.slopes()[argindex - 1]
+
+    def slopes(self) -> tuple[Expr, ...]:
+        """Derivatives by the arguments."""
+        raise NotDifferentiable(f"no derivative is known for {self}")
+
+
+class step(Real):  # noqa: N801
     """1 where x > 0, else 0; its derivative is taken as 0 everywhere, the kink included."""
 
     nargs = 1
-    is_real = True
 
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return Integer(0)
+    def slopes(self) -> tuple[Expr, ...]:
+        return (Integer(0),)
 
 
-class relu(Function):  # noqa: N801
+class sign(Real):  # noqa: N801
+    """1, 0 or −1; its derivative is taken as 0 everywhere, the jump included."""
+
+    nargs = 1
+
+    def slopes(self) -> tuple[Expr, ...]:
+        return (Integer(0),)
+
+
+class abs(Real):  # noqa: N801
+    """|x|; the derivative at 0 is taken as 0."""
+
+    nargs = 1
+    is_nonnegative = True
+
+    def slopes(self) -> tuple[Expr, ...]:
+        return (sign(self.args[0]),)
+
+
+class relu(Real):  # noqa: N801
     """max(x, 0); the derivative at 0 is taken as 0."""
 
     nargs = 1
-    is_real = True
+    is_nonnegative = True
 
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return step(self.args[0])
+    def slopes(self) -> tuple[Expr, ...]:
+        return (step(self.args[0]),)
 
 
-class sigmoid(Function):  # noqa: N801
+class sigmoid(Real):  # noqa: N801
     """1 / (1 + exp(−x))."""
 
     nargs = 1
-    is_real = True
+    is_positive = True
 
-    def fdiff(self, argindex: int = 1) -> Expr:
-        return self * (1 - self)
+    def slopes(self) -> tuple[Expr, ...]:
+        return (self * (1 - self),)
 
 
-class Abstract(Function):
+class softplus(Real):  # noqa: N801
+    """log(1 + exp(x))."""
+
+    nargs = 1
+    is_positive = True
+
+    def slopes(self) -> tuple[Expr, ...]:
+        return (sigmoid(self.args[0]),)
+
+
+class clip(Real):  # noqa: N801
+    """x, but at least low and at most high; the derivative by x at either bound is taken as 0."""
+
+    nargs = 3
+
+    def slopes(self) -> tuple[Expr, ...]:
+        x, low, high = self.args
+        above, below = step(x - low), step(high - x)
+        return above * below, 1 - above, 1 - below
+
+
+class huber(Real):  # noqa: N801
+    """x²/2 where |x| ≤ δ, δ(|x| − δ/2) beyond."""
+
+    nargs = 2
+
+    def slopes(self) -> tuple[Expr, ...]:
+        x, delta = self.args
+        return clip(x, -delta, delta), relu(abs(x) - delta)
+
+
+class maximum(Real):  # noqa: N801
+    """The greater of x and y; where they are equal y takes the whole derivative."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, x: Expr, y: Expr) -> Expr | None:
+        return relu(x) if y.is_zero else None
+
+    def slopes(self) -> tuple[Expr, ...]:
+        x, y = self.args
+        return step(x - y), 1 - step(x - y)
+
+
+class minimum(Real):  # noqa: N801
+    """The smaller of x and y; where they are equal y takes the whole derivative."""
+
+    nargs = 2
+
+    def slopes(self) -> tuple[Expr, ...]:
+        x, y = self.args
+        return step(y - x), 1 - step(y - x)
+
+
+class hypot(Real):  # noqa: N801
+    """√(x² + y²)."""
+
+    nargs = 2
+    is_nonnegative = True
+
+    @classmethod
+    def eval(cls, x: Expr, y: Expr) -> Expr | None:
+        return abs(x) if y.is_zero else abs(y) if x.is_zero else None
+
+    def slopes(self) -> tuple[Expr, ...]:
+        x, y = self.args
+        return x / self, y / self
+
+
+class logaddexp(Real):  # noqa: N801
+    """log(exp(x) + exp(y))."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, x: Expr, y: Expr) -> Expr | None:
+        return softplus(x) if y.is_zero else softplus(y) if x.is_zero else None
+
+    def slopes(self) -> tuple[Expr, ...]:
+        x, y = self.args
+        return sigmoid(x - y), sigmoid(y - x)
+
+
+class Abstract(Real):
     """The ``order``-th derivative of an unspecified function: a, a′, a″ and so on."""
 
     nargs = 3
-    is_real = True
+
+    @property
+    def label(self) -> str:
+        """Its name in text: a, a_prime, a_prime_prime and so on."""
+        return str(self.args[0].name) + "_prime" * int(self.args[1])
 
     def fdiff(self, argindex: int = 3) -> Expr:
         name, order, x = self.args
         return Abstract(name, order + 1, x)
 
 
+def with_own_kinks(f: Expr) -> Expr:
+    """The same values by the functions above in place of sympy's |x|, sign, max, min and Θ."""
+    return f.replace(lambda part: type(part) in OWN, lambda part: OWN[type(part)](part.args))
+
+
+def _extreme(function: Any) -> Any:
+    """Arguments joined two by two, the constants last."""
+
+    def joined(arguments: tuple[Expr, ...]) -> Expr:
+        ordered = sorted(arguments, key=lambda x: (not x.has(ENTRY, OTHER), default_sort_key(x)))
+        return reduce(function, ordered)
+
+    return joined
+
+
+def _heaviside(arguments: tuple[Expr, ...]) -> Expr:
+    """Θ(x) with any value at 0, which is 1/2 unless it says otherwise."""
+    x, at_zero = arguments
+    return step(x) + at_zero * (1 - step(x) - step(-x))
+
+
+OWN: dict[Any, Any] = {
+    sympy.Abs: lambda arguments: abs(*arguments),
+    sympy.sign: lambda arguments: sign(*arguments),
+    Max: _extreme(maximum),
+    Min: _extreme(minimum),
+    Heaviside: _heaviside,
+}
+
+
 @lru_cache(maxsize=4096)
-def derivative(f: Expr) -> Expr:
-    """f′, by sympy.
+def derivative(f: Expr, by: Symbol = ENTRY) -> Expr:
+    """f′, or the partial derivative by one of two entries; sympy's.
 
     Raises
     ------
     NotDifferentiable
         If sympy leaves the derivative unevaluated.
     """
-    result = sympy.diff(f, ENTRY)
+    result = with_own_kinks(sympy.diff(f, by))
     if result.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta):
         raise NotDifferentiable(f"no derivative is known for the elementwise function {f}")
     return result

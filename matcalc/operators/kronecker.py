@@ -4,7 +4,7 @@ vec stacks columns: vec(A)[i + j·m] = A[i, j] for A m × n, so that vec(AXB) = 
 (Magnus & Neudecker, ch. 2, thm. 2).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr, Integer, cancel
 
@@ -142,6 +142,8 @@ class Unvec(Node):
 class _Contraction(Node, abstract=True):
     """A block matrix contracted with one ⊗-factor: the adjoint of A ↦ A ⊗ B or B ↦ A ⊗ B."""
 
+    called: ClassVar[str]
+
     @classmethod
     def canonical(cls, g: Node, a: Node) -> Any:
         (c, g), (d, a) = split_scale(g), split_scale(a)
@@ -155,11 +157,11 @@ class _Contraction(Node, abstract=True):
 
     def latex(self, show: Show) -> str:
         g, a = (show(operand, 0) for operand in self.operands)
-        return rf"\mathrm{{{type(self).__name__.lower()}}}({g}, {a})"
+        return rf"\mathrm{{{self.called.replace('_', '')}}}({g}, {a})"
 
     def text(self, show: Show) -> str:
         g, a = (show(operand, 0) for operand in self.operands)
-        return f"{type(self).__name__.lower()}({g}, {a})"
+        return f"{self.called}({g}, {a})"
 
     def _einsum(self, show: Show, order: str) -> str:
         g, a = self.operands
@@ -173,6 +175,8 @@ class _Contraction(Node, abstract=True):
 class ContractRight(_Contraction):
     """Σ_kl B[k, l]·G[i·p + k, j·q + l] for B p × q: the adjoint of A ↦ A ⊗ B at G."""
 
+    called = "block_inner"
+
     def entry(self, at: Values, i: int, j: int) -> Any:
         g, b = (at.table(operand) for operand in self.operands)
         p, q = len(b), len(b[0])
@@ -184,6 +188,8 @@ class ContractRight(_Contraction):
 
 class ContractLeft(_Contraction):
     """Σ_ij A[i, j]·G[i·p + k, j·q + l] for A m × n: the adjoint of B ↦ A ⊗ B at G."""
+
+    called = "block_sum"
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         g, a = (at.table(operand) for operand in self.operands)
@@ -206,6 +212,68 @@ def _quotient(size: Expr, factor: Expr, g: Node) -> Expr:
 def kron(*factors: Node) -> Node:
     """Kronecker product; ``kron(g, ones(N))`` repeats the row g down N rows."""
     return Kronecker(*(need_node("kron", factor) for factor in factors))
+
+
+def block_inner(g: Node, b: Node) -> Node:
+    """Inner product of every block of G with B.
+
+    Parameters
+    ----------
+    g : Node
+        mp × nq, seen as m × n blocks of p × q.
+    b : Node
+        p × q.
+
+    Returns
+    -------
+    Node
+        m × n, with entries ⟨G_ij, B⟩: the adjoint of A ↦ A ⊗ B at G.
+
+    Raises
+    ------
+    ShapeError
+        If the sizes of G are no multiples of those of B.
+
+    Examples
+    --------
+    >>> from matcalc import dims, gradient, inner, matrix
+    >>> m, n, p, q = dims("m n p q")
+    >>> A, B, G = matrix("A", m, n), matrix("B", p, q), matrix("G", m * p, n * q)
+    >>> gradient(inner(G, kron(A, B)), A)[A]
+    block_inner(G, B)
+    """
+    return ContractRight(need_node("block_inner", g), need_node("block_inner", b))
+
+
+def block_sum(g: Node, a: Node) -> Node:
+    """Sum of the blocks of G, weighted with the entries of A.
+
+    Parameters
+    ----------
+    g : Node
+        mp × nq, seen as m × n blocks of p × q.
+    a : Node
+        m × n.
+
+    Returns
+    -------
+    Node
+        p × q: Σ_ij A[i, j]·G_ij, the adjoint of B ↦ A ⊗ B at G.
+
+    Raises
+    ------
+    ShapeError
+        If the sizes of G are no multiples of those of A.
+
+    Examples
+    --------
+    >>> from matcalc import dims, gradient, inner, matrix
+    >>> m, n, p, q = dims("m n p q")
+    >>> A, B, G = matrix("A", m, n), matrix("B", p, q), matrix("G", m * p, n * q)
+    >>> gradient(inner(G, kron(A, B)), B)[B]
+    block_sum(G, A)
+    """
+    return ContractLeft(need_node("block_sum", g), need_node("block_sum", a))
 
 
 def vec(a: Node) -> Node:

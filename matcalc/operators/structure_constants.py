@@ -15,7 +15,7 @@ from matcalc.operators.algebra import Product, Transpose, need_node
 from matcalc.operators.constants import Commutation, Constant, Identity
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.kronecker import Unvec, Vec
-from matcalc.protocols import Show, Values
+from matcalc.protocols import ATOM, Show, Values
 
 
 def _half(n: Expr, more: int) -> Expr:
@@ -52,7 +52,7 @@ class Duplication(Constant):
         return f"duplication({show(self.operands[0], 0)})"
 
     def numpy(self, show: Show) -> str:
-        n = show(self.operands[0], 0)
+        n = show(self.operands[0], ATOM)
         places = f"np.tri({n}, dtype=bool).T.ravel()"
         eye = f"np.eye({n} * {n}, dtype=dtype).reshape({n}, {n}, -1)"
         return f"np.maximum({eye}, {eye}.swapaxes(0, 1)).reshape({n} * {n}, -1)[:, {places}]"
@@ -77,7 +77,7 @@ class Elimination(Constant):
         return f"elimination({show(self.operands[0], 0)})"
 
     def numpy(self, show: Show) -> str:
-        n = show(self.operands[0], 0)
+        n = show(self.operands[0], ATOM)
         return f"np.eye({n} * {n}, dtype=dtype)[np.tri({n}, dtype=bool).T.ravel()]"
 
 
@@ -100,7 +100,7 @@ class SkewDuplication(Constant):
         return f"skew_duplication({show(self.operands[0], 0)})"
 
     def numpy(self, show: Show) -> str:
-        n = show(self.operands[0], 0)
+        n = show(self.operands[0], ATOM)
         places = f"np.tri({n}, k=-1, dtype=bool).T.ravel()"
         eye = f"np.eye({n} * {n}, dtype=dtype).reshape({n}, {n}, -1)"
         return f"({eye} - {eye}.swapaxes(0, 1)).reshape({n} * {n}, -1)[:, {places}]"
@@ -124,7 +124,7 @@ class ToeplitzBasis(Constant):
         return f"toeplitz_basis({show(self.operands[0], 0)})"
 
     def numpy(self, show: Show) -> str:
-        n = show(self.operands[0], 0)
+        n = show(self.operands[0], ATOM)
         places = f"np.add.outer(-np.arange({n}), np.arange({n})).ravel() + {n} - 1"
         return f"np.eye(2 * {n} - 1, dtype=dtype)[{places}]"
 
@@ -147,6 +147,10 @@ class LowerMask(Constant):
 
     def numpy(self, show: Show) -> str:
         return f"np.tri({show(self.operands[0], 0)}, dtype=dtype)"
+
+
+STRUCTURES = (Duplication, Elimination, SkewDuplication, ToeplitzBasis)
+"""Matrices that say where the free entries of a structured matrix stand."""
 
 
 def duplication(n: Size) -> Node:

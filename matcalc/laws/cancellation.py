@@ -1,0 +1,134 @@
+"""Sums and ⊙-products in which something cancels, and functions undone by their inverses."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, product
+from math import prod
+from typing import Any
+
+import sympy
+from sympy import Expr, Integer
+
+from matcalc.dimensions import dims
+from matcalc.laws.theme import Theme
+from matcalc.monomials import Monomial, monomial
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Scale, split_scale
+from matcalc.operators.constants import ones
+from matcalc.operators.elementwise import Hadamard, Map, elementwise, power_of
+from matcalc.operators.functions import ENTRY
+from matcalc.operators.leaves import matrix
+from matcalc.rewrite import Law
+
+TERMS_LIMIT, PAIRED_LIMIT = 16, 6
+"""Terms that products of sums may have when they are multiplied out, and products tried in pairs."""
+
+m, n = dims("m n")
+A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
+
+
+def cancel_in_sum(x: Hadamard) -> Any:
+    """A ⊙ (B + C ⊙ A⁻¹) = A ⊙ B + C, beside any other factors."""
+    for total in x.operands:
+        if not isinstance(total, Add):
+            continue
+        outer = monomial(Hadamard(*(factor for factor in x.operands if factor is not total)))
+        for base, k in outer.exponents.items():
+            for term in total.operands:
+                j = -monomial(term).exponents.get(base, Integer(0))
+                if j.is_positive and _shorter(k, j):
+                    factor = Monomial(Integer(1), {base: j}, x.shape)
+                    return _distributed(outer.over(factor), factor, total, term)
+    return x
+
+
+def _shorter(k: Expr, j: Expr) -> bool:
+    """Whether A^k before C ⊙ A^−j cancels to something simpler."""
+    return bool(k == j or ((k - j).is_positive and 1 in (j, k - j)))
+
+
+def _distributed(rest: Monomial, factor: Monomial, total: Add, term: Node) -> Node:
+    """The factor multiplied into one term, and into the sum of the others."""
+    others = Add(total, Scale(Integer(-1), term))
+    whole = Add(Hadamard(factor.node(), others), monomial(term).times(factor).node())
+    return Hadamard(rest.node(), whole)
+
+
+def multiply_out(x: Add) -> Any:
+    """A ⊙ (B + C) − B ⊙ A = C ⊙ A, where multiplying out leaves fewer factors of every kind."""
+    terms = x.operands
+    open_ = [term for term in terms if any(isinstance(f, Add) for f in _factors(term))]
+    few = open_[:PAIRED_LIMIT]
+    for chosen in (open_, *combinations(few, 2), *((term,) for term in few)):
+        if not chosen or sum(map(_count, chosen)) > TERMS_LIMIT:
+            continue
+        expanded = (part for term in chosen for part in _expanded(term))
+        after = Add(*(term for term in terms if term not in chosen), *expanded)
+        if _leaves(after) < _leaves(x):
+            return after
+    return x
+
+
+def _factors(term: Node) -> tuple[Node, ...]:
+    inner = split_scale(term)[1]
+    return inner.operands if isinstance(inner, Hadamard) else (inner,)
+
+
+def _count(term: Node) -> int:
+    return prod(len(f.operands) if isinstance(f, Add) else 1 for f in _factors(term))
+
+
+def _expanded(term: Node) -> Iterator[Node]:
+    """Terms of a ⊙-product of sums."""
+    choices = [f.operands if isinstance(f, Add) else (f,) for f in _factors(term)]
+    for factors in product(*choices):
+        yield Scale(split_scale(term)[0], Hadamard(*factors))
+
+
+def _leaves(x: Node) -> "Counter[Any]":
+    """How often every factor occurs in a sum of ⊙-products of sums; multiples count as one."""
+    c, inner = split_scale(x)
+    multiple = Counter({Scale: int(c not in (1, -1))})
+    if not isinstance(inner, Add | Hadamard):
+        return Counter({inner: 1}) + multiple
+    return sum(map(_leaves, inner.operands), multiple)
+
+
+def square_of_root(x: Map) -> Any:
+    """(√A)² = A, and so for every even power."""
+    root, k = power_of(x)
+    base, half = power_of(root)
+    return Map(ENTRY ** (k / 2), base) if k.is_even and 2 * half == 1 else x
+
+
+def log_of_exp(x: Map) -> Any:
+    """log(exp A) = A."""
+    f, a = x.operands
+    undone = isinstance(a, Map) and (f, a.operands[0]) == (sympy.log(ENTRY), sympy.exp(ENTRY))
+    return a.operands[1] if undone else x
+
+
+SQUARE = A**2
+CANCELLATION = Theme(
+    simplest=(
+        Law("a divisor cancels in a sum", A * (B + C / A), A * B + C, general=cancel_in_sum),
+        Law(
+            "products multiplied out cancel",
+            (A - ones(m, n)) * B + A * (ones(m, n) - B),
+            A - B,
+            general=multiply_out,
+        ),
+        Law(
+            "even power of a square root",
+            (SQUARE ** (Integer(1) / 2)) ** 2,
+            SQUARE,
+            general=square_of_root,
+        ),
+        Law(
+            "logarithm of an exponential",
+            elementwise(sympy.log, elementwise(sympy.exp, A)),
+            A,
+            general=log_of_exp,
+        ),
+    ),
+)
