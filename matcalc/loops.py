@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import Expr, Rational, Symbol
 
+from matcalc.eigenpairs import eigenpair
 from matcalc.errors import BudgetExceeded, ShapeError, UnsupportedInput
 from matcalc.inversion import SingularMatrix, gauss_jordan, pseudo_inverse
 from matcalc.node import Node, Operator, ScalarNode, children, walk
@@ -70,6 +71,7 @@ class Loops:
         self._pointwise = Pointwise(self._leaf, functions or {}, exact)
         self._numbers: dict[Expr, Any] = {}
         self._kept: dict[Any, Table] = {}
+        self._eigenpairs: dict[tuple[Node, int], tuple[Any, list[Any]]] = {}
         self.condition: Any = 0
         for node, table in data.items():
             self._check_shape(node, table)
@@ -150,6 +152,12 @@ class Loops:
         condition = _largest(self.table(node)) * _largest(inverse)
         self.condition = max(self.condition, condition)
         return inverse
+
+    def eigenpair(self, node: Node, i: int) -> tuple[Any, list[Any]]:
+        """The i-th eigenvalue of a symmetric matrix, from the least, and its eigenvector."""
+        if (node, i) not in self._eigenpairs:
+            self._eigenpairs[node, i] = eigenpair(self.table(node), i)
+        return self._eigenpairs[node, i]
 
     def _below(self, x: Any) -> tuple[Any, ...]:
         return () if x in self._tables or x in self._leaves else children(x)

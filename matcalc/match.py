@@ -65,8 +65,6 @@ def _match_variable(pattern: Variable, x: Any, bound: Binding) -> Iterator[Bindi
         if bound[pattern] is x:
             yield bound
         return
-    if pattern.facts and not facts_of(x).issuperset(pattern.facts):
-        return
     for rows in _match_scalar(pattern.rows, x.rows, bound):
         for both in _match_scalar(pattern.cols, x.cols, rows):
             yield {**both, pattern: x}
@@ -94,14 +92,22 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
 
 
 def settled(bound: Binding) -> Binding | None:
-    """The binding with composite sizes met before their factors solved, or None."""
+    """The binding with composite sizes met before their factors solved, or None.
+
+    None as well where a variable stands for what is not known to have its facts.
+    """
     waiting = [p for p in bound if isinstance(p, Expr) and not isinstance(p, Symbol | Operator)]
     for pattern in waiting:
         solved = next(_match_scalar(pattern, bound[pattern], _without(bound, pattern)), None)
         if solved is None or pattern in solved:
             return None
         bound = solved
-    return bound
+    return bound if all(_has_its_facts(p, x) for p, x in bound.items()) else None
+
+
+def _has_its_facts(pattern: Any, x: Any) -> bool:
+    declared = isinstance(pattern, Variable) and pattern.facts
+    return not declared or facts_of(x).issuperset(declared)
 
 
 def _without(bound: Binding, pattern: Any) -> Binding:

@@ -109,7 +109,7 @@ def _depth_inside(x: Any) -> int:
     """Transposes and products in a function or an inverse, functions in an inverse."""
     if not isinstance(x, FUNCTIONS) or isinstance(x, Map2 | Det | LogDet):
         return 0
-    inner = x.operands[-1]
+    inner = split_scale(x.operands[-1])[1]
     power = isinstance(x, Inverse) and isinstance(inner, MatrixFunction)
     return isinstance(inner, Transpose | Product) + power + isinstance(x, PseudoInverse)
 

@@ -45,6 +45,8 @@ class Operator:
     """Whether a differential occurs in it."""
     known: Any = None
     """What `matcalc.facts` found out about it, kept with the node so that both go together."""
+    transposes: int | None = None
+    """Transposes in its terms and factors, once `matcalc.facts` counted them."""
 
     def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -142,10 +144,7 @@ def _parameter_key(parameter: Basic) -> tuple[int, str, bytes]:
 
 
 class Node(Operator, Basic, abstract=True):
-    """A matrix expression, of a shape that is known for all sizes.
-
-    Subclasses define one operator each. Constructing a node checks its shape.
-    """
+    """A matrix expression; its shape is known for all sizes, and checked when it is made."""
 
     shape: tuple[Expr, Expr]
     __array_ufunc__ = None

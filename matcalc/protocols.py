@@ -39,6 +39,9 @@ class Values(Protocol):
     def inverse(self, node: Any) -> Table:
         """Entries of the inverse of a matrix."""
 
+    def eigenpair(self, node: Any, i: int) -> tuple[Any, list[Any]]:
+        """The i-th eigenvalue of a symmetric matrix, from the least, and its eigenvector."""
+
     def pseudo_inverse(self, node: Any) -> Table:
         """Entries of the pseudo-inverse of a matrix."""
 

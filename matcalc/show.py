@@ -212,8 +212,8 @@ class Latex(Printer):
             primes = r"\prime" * order if order < 4 else f"({order})"
             return f"{{{name}}}^{{{primes}}}" if order else name
         name = type(f).__name__
-        if name == "sigmoid":
-            return r"\mathrm{sigmoid}"
+        if name in ("sigmoid", "atan2"):
+            return rf"\mathrm{{{name}}}"
         name = LATEX_NAMES.get(name, name)
         return f"\\{name}" if name in LATEX_FUNCTIONS else latex_name(name)
 

@@ -112,6 +112,7 @@ def refuse_ambiguous_names(*roots: Any) -> None:
 
 def _what(x: Any) -> str:
     if isinstance(x, Symbol):
-        return f"the {'size' if x.is_integer else 'scalar'} {x.name}"
+        kind = "size" if x.is_positive else "index"
+        return f"the {kind if x.is_integer else 'scalar'} {x.name}"
     kind = "intermediate" if isinstance(x, Named) else "variable"
     return f"the {x.rows} × {x.cols} {kind} {x.name}"

@@ -74,8 +74,15 @@ AROUND = {
     "ColumnSoftmax": [(column_softmax(X), X), (X.T @ column_softmax(X), X)],
     "RowLogSumExp": [(row_logsumexp(X), X), (logsumexp(X) * X, X)],
     "ColumnLogSumExp": [(column_logsumexp(X), X)],
-    "Eigenvalue": [(eigenvalue(S + S.T, 1) * S, S), (eigenvalue(X.T @ X, i), X)],
-    "Eigenvector": [(eigenvector(S.T @ S, 0), S), (eigenvector(S + S.T, 1) @ r, S)],
+    "Eigenvalue": [(eigenvalue(S + S.T, 0) * S, S), (eigenvalue(X @ S @ S.T @ X.T, m - 1), X)],
+    "Eigenvector": [(eigenvector(S.T @ S, n - 1), S), (eigenvector(S + S.T, 0) @ r, S)],
+    "LogSumExp": [(logsumexp(X) * X, X)],
+    "Map2": [
+        (maximum(X, W) * X, X),
+        (where(X, X**2, W), X),
+        (elementwise(sympy.atan2, X, exp(W * X)), X),
+        (exp(X) ** W, X),
+    ],
     "Norm": [(norm(X), X), (X / norm(X - W), X)],
 }
 

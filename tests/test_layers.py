@@ -23,23 +23,23 @@ from matcalc.rewrite import Law, Table
 LAYERS = (
     {"errors", "version", "names", "protocols", "scalars", "dimensions", "node"},
     {"operators"},
-    {"elementary", "scalar_text", "symbols", "facts"},
+    {"elementary", "scalar_text", "symbols", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
-    {"show", "presentation", "numeric", "pointwise", "inversion", "loops"},
+    {"show", "presentation", "numeric", "pointwise", "inversion", "eigenpairs", "loops"},
     {"laws"},
     {"derivation", "differential", "structured", "gradient", "jacobian", "directional", "vec_form"},
     {"drawing", "indexing", "sampling", "numdiff", "interop", "lower"},
-    {"compare", "check"},
+    {"compare", "check", "prove"},
     {"__init__"},
     {"cli", "__main__"},
     {"derivations"},
 )
 """What a module may import: its own layer and those before it."""
 
-ENGINE = {"facts", "match", "lines", "monomials", "measure", "rewrite", "laws"}
+ENGINE = {"fact_rules", "facts", "match", "lines", "monomials", "measure", "rewrite", "laws"}
 """What decides a result, and what the judges of a result may not use."""
 JUDGES = {
-    *("symbols", "numeric", "pointwise", "inversion", "loops"),
+    *("symbols", "numeric", "pointwise", "inversion", "eigenpairs", "loops"),
     *("drawing", "indexing", "sampling", "numdiff"),
 }
 

@@ -29,6 +29,7 @@ from matcalc.operators import (
     constants,
     determinant,
     diagonal,
+    eigen,
     elementwise,
     elementwise2,
     generalised_inverses,
@@ -263,6 +264,16 @@ CASES = [
         lambda x: np.tril(x.S) + 2 * np.triu(x.S),
     ),
     Case(khatri_rao.KhatriRao, khatri_rao.khatri_rao(A, C.T), lambda x: columnwise(x.A, x.C.T)),
+    Case(
+        eigen.Eigenvalue,
+        eigen.eigenvalue(S + S.T, n - 1) * A,
+        lambda x: np.linalg.eigvalsh(x.S + x.S.T)[-1] * x.A,
+    ),
+    Case(
+        eigen.Eigenvector,
+        eigen.eigenvector(S + S.T, 0) @ eigen.eigenvector(S + S.T, 0).T,
+        lambda x: np.outer(*2 * (np.linalg.eigh(x.S + x.S.T)[1][:, 0],)),
+    ),
     Case(scalars.Differential, A @ d(C), lambda x: x.A @ x.dC),
     Case(scalars.ScalarDifferential, d(c) * A, lambda x: x.dc * x.A),
 ]

@@ -40,7 +40,7 @@ from matcalc import (
 from matcalc.check import CheckFailed, check
 from matcalc.errors import ShapeError, UnknownFunction, UnsupportedInput
 from matcalc.facts import facts_of
-from matcalc.laws.matrix_functions import transposed, vectorised
+from matcalc.laws.matrix_function_maps import transposed, vectorised
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.loops import evaluate
 from matcalc.lower import compile_numpy, numpy_source
@@ -271,6 +271,20 @@ def test_hessians(loss: Any) -> None:
     assert_code(derivation, sizes)
 
 
+STRUCTURED = [
+    (trace(A @ expm(S)), S),
+    (trace(A @ matrix_power(S, k)), S),
+    (logdet(matrix_power(P, k)), P),
+    (trace(A @ expm(matrix("K", n, n, "skew"))), matrix("K", n, n, "skew")),
+    (trace(A @ cosm(matrix("L", n, n, "lower triangular"))), matrix("L", n, n, "lower triangular")),
+]
+
+
+@pytest.mark.parametrize(("loss", "parameter"), STRUCTURED, ids=lambda x: str(x)[:40])
+def test_structured_parameters(loss: Any, parameter: Any) -> None:
+    check(gradient(loss, parameter), tolerance=1e-10).require()
+
+
 def test_a_jacobian_of_a_power_forms_no_power_of_a_kronecker_product() -> None:
     derivation = jacobian(matrix_power(X, k), X)
     assert r"{\left({X}^{\top}\right)}^{r} \otimes {X}^{k - 1 - r}" in derivation.to_latex()
@@ -278,6 +292,24 @@ def test_a_jacobian_of_a_power_forms_no_power_of_a_kronecker_product() -> None:
     along = jvp(matrix_power(X, k), {X: C}).value
     assert along == power_sum(k, X, C, X)
     assert simplest(derivation[X] @ vec(C)) == vec(along)
+
+
+def test_the_matrix_of_a_second_derivative_applied_to_a_vec() -> None:
+    second = jacobian(expm_derivative(X, A, X), X)[X]
+    along = jvp(expm_derivative(X, A, X), {X: C}).value
+    terms = [simplest(term @ vec(C)) for term in second.operands]
+    assert mc.operators.algebra.Add(*terms) == vec(along.operands[0]) + vec(along.operands[1])
+
+
+def test_derivatives_by_a_scalar() -> None:
+    t = scalar("t")
+    assert mc.derivative(expm(t * X), t).value == expm(t * X) @ X
+    found = gradient(trace(A @ expm(t * X)), t)
+    assert found[t] == trace(A @ X @ expm(t * X)) or found[t] == trace(A @ expm(t * X) @ X)
+    check(found).require()
+    assert mc.derivative(matrix_power(A + t * C, k), t).value == power_sum(
+        k, A + t * C, C, A + t * C
+    )
 
 
 @pytest.mark.parametrize("power", [1, 2])
@@ -345,6 +377,15 @@ LAWS = [
     (cosm_derivative(X, identity(n), X), -sinm(X)),
     (trace(power_sum(k, X, A, X)), None),
     (trace(expm_derivative(X, A, X)), trace(A @ expm(X))),
+    (trace(X @ expm_derivative(X, A, X)), trace(A @ expm(X) @ X)),
+    (trace(C @ expm_derivative(X, A, X)), trace(C @ expm_derivative(X, A, X))),
+    (inner(X.T, expm_derivative(2 * X, A, 2 * X)), None),
+    (expm(2 * X.T), expm(2 * X).T),
+    (expm_derivative(2 * X.T, A.T, C.T), expm_derivative(C, A, 2 * X).T),
+    (power_sum(k, X.T, A, C.T).T, power_sum(k, C, A.T, X)),
+    (power_sum(k, X.T, A.T, S, C.T, X.T), power_sum(k, X, C, S, A, X).T),
+    (expm(P @ S).T, expm(S @ P)),
+    ((expm(P @ S) + mc.tanh(P @ S)).T, expm(S @ P) + mc.tanh(S @ P)),
     (det(matrix_power(X, k)), det(X) ** k),
     (det(expm(X)), sympy.exp(trace(X))),
     (logdet(matrix_power(P, k)), k * logdet(P)),
@@ -530,6 +571,14 @@ def test_a_symbolic_exponent_is_an_argument() -> None:
     with pytest.raises(ValueError, match="k: expected an int of at least 1, got 0"):
         run(A=weight, X=x, k=0)
     assert np.all(run(A=weight, X=x, k=1)["X"] == weight.T)
+
+
+def test_a_first_power_is_no_alias_of_an_argument() -> None:
+    run = compile_numpy(gradient(trace(A.T @ matrix_power(X, k)), A))
+    x = np.eye(3)
+    found = run(A=np.ones((3, 3)), X=x, k=1)["A"]
+    found[0, 0] = 7
+    assert np.all(x == np.eye(3))
 
 
 def test_the_exponent_may_be_a_size() -> None:

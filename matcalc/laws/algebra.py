@@ -3,9 +3,8 @@
 from typing import Any
 
 from matcalc.dimensions import dims
-from matcalc.facts import MIRROR_THROUGH, mirror
+from matcalc.facts import mirror, transposes_in
 from matcalc.monomials import merged
-from matcalc.node import Node, walk
 from matcalc.operators.algebra import Add, Product, Transpose, inv
 from matcalc.operators.constants import commutation, identity, ones, selector
 from matcalc.operators.diagonal import Diag, diag, diagonal
@@ -42,23 +41,10 @@ def transpose_terms(x: Transpose) -> Any:
 
 def collect_transposes(x: Add | Hadamard) -> Any:
     """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where that leaves fewer transposes."""
-    if transposes_in(mirror(x)) + 1 >= transposes_in(x):
+    count = transposes_in(x)
+    if count < 2 or transposes_in(mirror(x)) + 1 >= count:
         return x
     return Transpose(type(x)(*(Transpose(operand) for operand in x.operands)))
-
-
-def transposes_in(a: Node) -> int:
-    """Occurrences of transposes among the terms and factors, where the mirror has others."""
-    counts: dict[Any, int] = {}
-    for x in walk(a, _parts):
-        counts[x] = isinstance(x, Transpose) + sum(counts[part] for part in _parts(x))
-    return counts[a]
-
-
-def _parts(x: Any) -> tuple[Any, ...]:
-    return (
-        tuple(o for o in x.operands if isinstance(o, Node)) if isinstance(x, MIRROR_THROUGH) else ()
-    )
 
 
 def add_diagonals(x: Add) -> Any:

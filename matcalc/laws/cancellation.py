@@ -30,16 +30,23 @@ A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
 def cancel_in_sum(x: Hadamard) -> Any:
     """A ⊙ (B + C ⊙ A⁻¹) = A ⊙ B + C, beside any other factors."""
     for total in x.operands:
-        if not isinstance(total, Add):
+        divided = list(_divided(total)) if isinstance(total, Add) else []
+        if not divided:
             continue
         outer = monomial(Hadamard(*(factor for factor in x.operands if factor is not total)))
-        for base, k in outer.exponents.items():
-            for term in total.operands:
-                j = -monomial(term).exponents.get(base, Integer(0))
-                if j.is_positive and _shorter(k, j):
-                    factor = Monomial(Integer(1), {base: j}, x.shape)
-                    return _distributed(outer.over(factor), factor, total, term)
+        for term, base, j in divided:
+            if _shorter(outer.exponents.get(base, Integer(0)), j):
+                factor = Monomial(Integer(1), {base: j}, x.shape)
+                return _distributed(outer.over(factor), factor, total, term)
     return x
+
+
+def _divided(total: Add) -> Iterator[tuple[Node, Node, Expr]]:
+    """Terms of a sum, what they are divided by, and how often."""
+    for term in total.operands:
+        for base, k in monomial(term).exponents.items():
+            if k.is_negative:
+                yield term, base, -k
 
 
 def _shorter(k: Expr, j: Expr) -> bool:

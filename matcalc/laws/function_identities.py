@@ -1,6 +1,7 @@
 """Identities between elementwise functions, and ⊙-products in which something cancels."""
 
-from itertools import chain, product
+from itertools import product
+from math import prod
 from typing import Any
 
 import sympy
@@ -56,17 +57,14 @@ def quotient(x: Hadamard) -> Any:
 
 def multiplied_out(x: Add) -> Any:
     """The sum with its ⊙-products multiplied out, where so much cancels that no term is added."""
-    if not any(isinstance(f, Add) for term in x.operands for f in _factors(term)):
-        return x
-    choices = [list(product(*map(_terms, _factors(term)))) for term in x.operands]
-    if sum(map(len, choices)) > EXPANDED:
+    sums = [[_terms(factor) for factor in _factors(term)] for term in x.operands]
+    counts = [prod(map(len, several)) for several in sums]
+    if max(counts) == 1 or sum(counts) > EXPANDED:
         return x
     expanded = [
-        Scale(split_scale(term)[0], Hadamard(*chosen)) if len(chosen) > 1 else term
-        for term, chosen in chain.from_iterable(
-            ((term, chosen) for chosen in several)
-            for term, several in zip(x.operands, choices, strict=True)
-        )
+        Scale(split_scale(term)[0], Hadamard(*chosen))
+        for term, several in zip(x.operands, sums, strict=True)
+        for chosen in product(*several)
     ]
     result = Add(*expanded)
     left = result.operands if isinstance(result, Add) else (result,)

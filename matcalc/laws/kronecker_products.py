@@ -17,7 +17,7 @@ from matcalc.match import Binding
 from matcalc.monomials import merged
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, negative, split_scale
-from matcalc.operators.constants import commutation, identity, ones, selector
+from matcalc.operators.constants import Selector, commutation, identity, ones, selector
 from matcalc.operators.diagonal import diag
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import Kronecker, Vec, kron, vec
@@ -91,6 +91,25 @@ def common_kronecker_factor(x: Add) -> Any:
     return x
 
 
+def between_selectors(x: Product) -> Any:
+    """Kᵀ(A ⊗ B + E ⊗ F)K = A ⊙ B + E ⊙ F, for any number of terms."""
+    for i, (left, middle, right) in enumerate(
+        zip(x.operands, x.operands[1:], x.operands[2:], strict=False)
+    ):
+        terms = middle.operands if isinstance(middle, Add) else (middle,)
+        parts = [(c, _pair(term)) for c, term in map(split_scale, terms)]
+        pairs = [(c, pair) for c, pair in parts if pair is not None and _same_shape(*pair)]
+        selectors = isinstance(left, Transpose) and isinstance(left.operands[0], Selector)
+        if selectors and isinstance(right, Selector) and len(pairs) == len(parts):
+            inside = Add(*(Scale(c, Hadamard(*pair)) for c, pair in pairs))
+            return Product(*x.operands[:i], inside, *x.operands[i + 3 :])
+    return x
+
+
+def _same_shape(a: Node, b: Node) -> bool:
+    return same(a.rows, b.rows) and same(a.cols, b.cols)
+
+
 def add_vecs(x: Add) -> Any:
     """vec(A) + vec(B) = vec(A + B), for any number of terms and with coefficients."""
     return merged(x, lambda term: term.operands[0] if isinstance(term, Vec) else None, Vec)
@@ -113,6 +132,15 @@ def signs_that_cancel(x: Scale) -> Any:
     if not terms or not negative(factor) or not all(negative(split_scale(t)[0]) for t in terms):
         return x
     return Scale(-factor, Add(*(-term for term in terms)))
+
+
+def sign_out_of_transpose(x: Transpose) -> Any:
+    """(−A − B)ᵀ = −(A + B)ᵀ, for any number of terms."""
+    total = x.operands[0]
+    terms = total.operands if isinstance(total, Add) else ()
+    if not terms or not all(split_scale(term)[0] == -1 for term in terms):
+        return x
+    return -Transpose(Add(*(-term for term in terms)))
 
 
 def transpose_symmetric_terms(x: Transpose) -> Any:
@@ -153,6 +181,7 @@ SIMPLEST = (
         "selectors around ⊗",
         selector(m).T @ kron(A, F) @ selector(n),
         A * F,
+        general=between_selectors,
     ),
     Law(
         "row sums of ⊙ with a scaled product",
@@ -198,6 +227,12 @@ SIMPLEST = (
     Law("vecs multiply", vec(A) * vec(F), vec(A * F), general=multiply_vecs),
     Law("function of a vec", f(vec(A)), vec(f(A))),
     Law("signs that cancel", -(-A - F), A + F, general=signs_that_cancel, heads=(Scale,)),
+    Law(
+        "a common sign leaves a transpose",
+        (-A - F).T,
+        -(A + F).T,
+        general=sign_out_of_transpose,
+    ),
     Law(
         "a sum of symmetric terms is its transpose",
         (S + R.T @ R).T,

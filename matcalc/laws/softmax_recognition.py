@@ -60,6 +60,7 @@ def is_log(x: Map) -> bool:
 def log_of_softmax(sums: Sums, opened: Opening, x: Map) -> Any:
     """Log softmax(A) = A − lse(A)1ᵀ."""
     s = opened(x.operands[1])
+    s = quotient(sums, opened, s) if isinstance(s, Hadamard) else s
     if not is_log(x) or not isinstance(s, SOFTMAX[sums]):
         return x
     a = s.operands[0]

@@ -8,8 +8,10 @@ from matcalc.laws.cancellation import CANCELLATION
 from matcalc.laws.eigen import EIGEN
 from matcalc.laws.elementwise2 import ELEMENTWISE2
 from matcalc.laws.facts import FACTS
+from matcalc.laws.function_identities import FUNCTION_IDENTITIES
 from matcalc.laws.generalised_inverses import GENERALISED_INVERSES
 from matcalc.laws.khatri_rao import KHATRI_RAO
+from matcalc.laws.kronecker_products import KRONECKER_PRODUCTS
 from matcalc.laws.matrix_functions import MATRIX_FUNCTIONS
 from matcalc.laws.selection import SELECTION
 from matcalc.laws.softmax import SOFTMAXES
@@ -35,6 +37,8 @@ THEMES = (
     ELEMENTWISE2,
     CANCELLATION,
     SOFTMAXES,
+    KRONECKER_PRODUCTS,
+    FUNCTION_IDENTITIES,
 )
 
 DIFFERENTIALS = Table("differentials", chain(*(t.differentials for t in THEMES)))

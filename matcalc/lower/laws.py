@@ -10,6 +10,7 @@ from matcalc.errors import BudgetExceeded
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
 from matcalc.lower.elementwise2 import PAIRS
 from matcalc.lower.functions import FUNCTIONS
+from matcalc.lower.hyperbolic import HYPERBOLIC
 from matcalc.lower.matrix_functions import EARLY as EARLY_POWERS
 from matcalc.lower.matrix_functions import MATRIX_FUNCTIONS
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
@@ -37,6 +38,7 @@ LOWERING = Table(
         *DIAGONALS,
         *VECTORS,
         *FUNCTIONS,
+        *HYPERBOLIC,
         *PAIRS,
         *SHIFTED,
         *PRODUCTS,

@@ -53,6 +53,11 @@ class KroneckerPowerSum(Kernel):
         return f"_kronecker_power_sum({k}, {b}, {a})"
 
 
+def is_power(x: Any) -> bool:
+    """Whether this is a power of a matrix: NumPy's first power is that matrix, not a copy."""
+    return is_function(x) and exponent(x.f) is not None
+
+
 def kronecker_power_sum(x: MatrixFunction) -> Any:
     """Σ_r (B ⊗ I)ʳ (I ⊗ A)^{k−1−r} = Σ_r Bʳ ⊗ A^{k−1−r}."""
     power = exponent(x.f)

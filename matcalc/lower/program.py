@@ -16,6 +16,7 @@ from matcalc.lower.code import Code
 from matcalc.lower.expressions import Text
 from matcalc.lower.graph import needs_floats, parts
 from matcalc.lower.kernels import Dots, Sums
+from matcalc.lower.matrix_functions import is_power
 from matcalc.lower.namespace import Namespace
 from matcalc.lower.picking import Slice
 from matcalc.node import Node
@@ -129,7 +130,7 @@ class Program:
         while isinstance(base, VIEWS):
             base = resolved(base.operands[0])
         named = SIMPLE.fullmatch(self.code.texts[base][0]) is not None
-        return isinstance(x, Diagonal) or (base is not x and named)
+        return isinstance(x, Diagonal) or is_power(base) or (base is not x and named)
 
     def _temporary(self, x: Any) -> str:
         """A telling name for a sum, a numbered one for anything else."""

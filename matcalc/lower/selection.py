@@ -135,7 +135,7 @@ def triangle(x: Any) -> Any:
 def khatri_rao_sum(x: Any) -> Any:
     """(I ⊗ 1ᵀ)(G ⊙ (1 ⊗ B)) and (1ᵀ ⊗ I)(G ⊙ (A ⊗ 1)), sums of blocks column by column."""
     left, b = x.operands
-    if not isinstance(left, Kronecker) or len(left.operands) != 2:
+    if not isinstance(left, Kronecker) or len(left.operands) != 2 or is_one(b.cols):
         return x
     first, second = left.operands
     over_right = isinstance(first, Identity)

@@ -1,21 +1,16 @@
 """Eigenvalues and eigenvectors of symmetric matrices, simple ones, counted from the least."""
 
-import math
 from typing import Any
 
 from sympy import Expr, Integer
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError
-from matcalc.inversion import gauss_jordan
 from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import need_node
 from matcalc.operators.segments import Span, position
 from matcalc.operators.shapes import described
-from matcalc.protocols import Show, Table, Values
-
-SWEEPS = 60
-"""Sweeps of rotations that a decomposition may take; ten are usual."""
+from matcalc.protocols import Show, Values
 
 
 def _count(a: Node, i: Expr) -> Expr:
@@ -39,7 +34,7 @@ class Eigenvalue(ScalarNode):
         return (Span(self.operands[1], Integer(1), self.operands[0].rows),)
 
     def entry(self, at: Values, i: int, j: int) -> Any:
-        return eigenpair(at.table(self.operands[0]), int(at.number(self.operands[1])))[0]
+        return at.eigenpair(self.operands[0], int(at.number(self.operands[1])))[0]
 
     def latex(self, show: Show) -> str:
         s, i = (show(operand, 0) for operand in self.operands)
@@ -64,7 +59,7 @@ class Eigenvector(Node):
     spans = Eigenvalue.spans
 
     def entry(self, at: Values, i: int, j: int) -> Any:
-        return eigenpair(at.table(self.operands[0]), int(at.number(self.operands[1])))[1][i]
+        return at.eigenpair(self.operands[0], int(at.number(self.operands[1])))[1][i]
 
     def latex(self, show: Show) -> str:
         s, i = (show(operand, 0) for operand in self.operands)
@@ -98,63 +93,3 @@ def eigenvalue(s: Node, i: object) -> Expr:
 def eigenvector(s: Node, i: object) -> Node:
     """The eigenvector to `eigenvalue`, of length 1, its entry of greatest size positive."""
     return Eigenvector(need_node("eigenvector", s), position(i))
-
-
-def eigenpair(table: Table, i: int) -> tuple[Any, list[Any]]:
-    """An eigenvalue and its eigenvector, by rotations and, for complex steps, Newton's method.
-
-    Examples
-    --------
-    >>> value, vector = eigenpair([[2.0, 1.0], [1.0, 2.0]], 1)
-    >>> round(value, 12), [round(x, 6) for x in vector]
-    (3.0, [0.707107, 0.707107])
-    """
-    n = len(table)
-    if not 0 <= i < n:
-        raise ShapeError(f"a {n} × {n} matrix has no eigenvalue {i}, counted from 0")
-    real = [[float(complex(x).real) for x in row] for row in table]
-    value, vector = sorted(_jacobi(real), key=lambda pair: pair[0])[i]
-    sign = math.copysign(1, max(vector, key=abs))
-    vector = [sign * x for x in vector]
-    if any(isinstance(x, complex) for row in table for x in row):
-        for _ in range(3):
-            value, vector = _newton(table, value, vector)
-    return value, vector
-
-
-def _jacobi(a: Table) -> list[tuple[float, list[float]]]:
-    """Eigenvalues with their eigenvectors, by Jacobi's rotations."""
-    n = len(a)
-    turned = [[float(i == j) for j in range(n)] for i in range(n)]
-    for _ in range(SWEEPS):
-        for p in range(n):
-            for q in range(p + 1, n):
-                if a[p][q] != 0:
-                    _rotate(a, turned, p, q)
-    return [(a[k][k], [row[k] for row in turned]) for k in range(n)]
-
-
-def _rotate(a: Table, turned: Table, p: int, q: int) -> None:
-    """Turn the plane of p and q so that the entry (p, q) vanishes."""
-    angle = 0.5 * math.atan2(2 * a[p][q], a[q][q] - a[p][p])
-    c, s = math.cos(angle), math.sin(angle)
-    for row in (*a, *turned):
-        row[p], row[q] = c * row[p] - s * row[q], s * row[p] + c * row[q]
-    a[p], a[q] = (
-        [c * x - s * y for x, y in zip(a[p], a[q], strict=True)],
-        [s * x + c * y for x, y in zip(a[p], a[q], strict=True)],
-    )
-    a[p][q] = a[q][p] = 0.0
-
-
-def _newton(a: Table, value: Any, v: list[Any]) -> tuple[Any, list[Any]]:
-    """One step towards (A − λI)v = 0 and vᵀv = 1."""
-    n = len(a)
-    system = [[*(a[i][j] - value * (i == j) for j in range(n)), -v[i]] for i in range(n)] + [
-        [*(2 * x for x in v), 0.0]
-    ]
-    left = [sum(x * y for x, y in zip(row, v, strict=True)) for row in a]
-    wrong = [p - value * x for p, x in zip(left, v, strict=True)] + [sum(x * x for x in v) - 1]
-    inverse = gauss_jordan(system)
-    step = [sum(x * y for x, y in zip(row, wrong, strict=True)) for row in inverse]
-    return value - step[n], [x - y for x, y in zip(v, step[:n], strict=True)]

@@ -118,7 +118,7 @@ class maximum(Real):  # noqa: N801
 
     @classmethod
     def eval(cls, x: Expr, y: Expr) -> Expr | None:
-        return relu(x) if y.is_zero else None
+        return relu(x) if y.is_zero else x if x == y else None
 
     def slopes(self) -> tuple[Expr, ...]:
         x, y = self.args
@@ -129,6 +129,10 @@ class minimum(Real):  # noqa: N801
     """The smaller of x and y; where they are equal y takes the whole derivative."""
 
     nargs = 2
+
+    @classmethod
+    def eval(cls, x: Expr, y: Expr) -> Expr | None:
+        return x if x == y else None
 
     def slopes(self) -> tuple[Expr, ...]:
         x, y = self.args

@@ -1,4 +1,4 @@
-"""Functions built from the operators: elementwise functions, statistics, norms, layers."""
+"""Functions built from the operators: functions, statistics, norms, layers, losses, densities."""
 
 from matcalc.vocabulary.elementwise import (
     abs,
@@ -17,8 +17,31 @@ from matcalc.vocabulary.elementwise import (
     softplus,
     where,
 )
+from matcalc.vocabulary.estimation import (
+    kalman_gain,
+    matrix_factorisation,
+    posterior_covariance,
+)
+from matcalc.vocabulary.gaussian import (
+    factor_covariance,
+    gaussian_loglikelihood,
+    gaussian_loglikelihood_of_precision,
+    gp_marginal_likelihood,
+    kl_gaussians,
+    likelihood_discrepancy,
+    wishart_loglikelihood,
+)
 from matcalc.vocabulary.layers import batch_norm, layer_norm
 from matcalc.vocabulary.norms import column_norms, norm, row_norms
+from matcalc.vocabulary.regression import (
+    cross_entropy,
+    linear_regression,
+    log_cosh,
+    logistic_regression,
+    pseudo_huber,
+    ridge_regression,
+    softmax_regression,
+)
 from matcalc.vocabulary.statistics import (
     column_mean,
     column_std,
@@ -30,10 +53,17 @@ from matcalc.vocabulary.statistics import (
     row_sums,
     row_var,
 )
+from matcalc.vocabulary.transformers import (
+    attention,
+    attention_weights,
+    rms_norm,
+)
 
 __all__ = [
     "abs",
     "atan2",
+    "attention",
+    "attention_weights",
     "batch_norm",
     "clip",
     "column_mean",
@@ -41,17 +71,33 @@ __all__ = [
     "column_std",
     "column_sums",
     "column_var",
+    "cross_entropy",
     "elu",
+    "factor_covariance",
+    "gaussian_loglikelihood",
+    "gaussian_loglikelihood_of_precision",
     "gelu",
+    "gp_marginal_likelihood",
     "huber",
     "hypot",
+    "kalman_gain",
+    "kl_gaussians",
     "layer_norm",
     "leaky_relu",
+    "likelihood_discrepancy",
+    "linear_regression",
+    "log_cosh",
     "logaddexp",
+    "logistic_regression",
+    "matrix_factorisation",
     "maximum",
     "mean",
     "minimum",
     "norm",
+    "posterior_covariance",
+    "pseudo_huber",
+    "ridge_regression",
+    "rms_norm",
     "row_mean",
     "row_norms",
     "row_std",
@@ -59,6 +105,8 @@ __all__ = [
     "row_var",
     "sign",
     "silu",
+    "softmax_regression",
     "softplus",
     "where",
+    "wishart_loglikelihood",
 ]

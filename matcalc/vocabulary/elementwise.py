@@ -206,8 +206,10 @@ def _of_two(f: Callable[[Expr, Expr], Expr], a: Any, b: Any) -> Any:
     if isinstance(a, Node) and isinstance(b, Node):
         return elementwise(f, a, b)
     if isinstance(a, Node):
-        return _applied(lambda x: f(x, number(b)), a)
-    return _applied(lambda y: f(number(a), y), b)
+        second = number(b)
+        return elementwise(lambda x: f(x, second), a)
+    first = number(a)
+    return _applied(lambda y: f(first, y), b)
 
 
 def _number_last(a: Any, b: Any) -> tuple[Any, Any]:
