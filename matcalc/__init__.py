@@ -39,7 +39,7 @@ from matcalc.operators.determinant import det, logdet
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.eigen import eigenvalue, eigenvector
 from matcalc.operators.elementwise import elementwise, function
-from matcalc.operators.generalised_inverses import adj, pinv
+from matcalc.operators.generalised_inverses import adj, pinv, solve
 from matcalc.operators.khatri_rao import khatri_rao, outer
 from matcalc.operators.kronecker import block_inner, block_sum, kron, unvec, vec
 from matcalc.operators.leaves import column, let, matrix, row, scalar
@@ -130,6 +130,7 @@ from matcalc.vocabulary import (
     silu,
     softmax_regression,
     softplus,
+    swish,
     where,
     wishart_loglikelihood,
 )
@@ -271,10 +272,12 @@ __all__ = [
     "softmax",
     "softmax_regression",
     "softplus",
+    "solve",
     "sqrt",
     "squared_norm",
     "step",
     "sum",
+    "swish",
     "symmetrizer",
     "sympy",
     "tan",

@@ -26,6 +26,7 @@ from matcalc.operators.generalised_inverses import PseudoInverse
 from matcalc.operators.kronecker import Kronecker, Unvec
 from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.matrix_functions import MatrixFunction
+from matcalc.operators.shapes import is_one
 
 
 def facts_of(node: Node) -> Facts:
@@ -95,6 +96,8 @@ def _settle(x: Node) -> None:
 
 def _mirror(x: Node) -> Node:
     """The transpose, with symmetric parts as they are; ``x`` itself where it is symmetric."""
+    if is_one(x.rows) and is_one(x.cols):
+        return x
     if isinstance(x, Product):
         return Product(*_turned_factors(x.operands))
     if isinstance(x, Kronecker):

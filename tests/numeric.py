@@ -22,13 +22,13 @@ def relative_error(found, expected):
     return max(abs(a - b) for a, b in zip(found, expected, strict=True)) / scale
 
 
-def assert_gradient(loss, parameter, gradient, seed=0, sizes=None, tolerance=1e-11):
+def assert_gradient(loss, parameter, gradient, seed=0, sizes=None):
     """The gradient agrees with the complex step of the loss, and is not zero."""
     sample = sample_for(loss, gradient, seed=seed, sizes=sizes)
     expected, method = slopes(loss, sample, parameter)
     assert method == "complex step"
     assert max(map(abs, entries(expected))) > 1e-6
-    assert relative_error(entries(sample.base.value(gradient)), entries(expected)) < tolerance
+    assert relative_error(entries(sample.base.value(gradient)), entries(expected)) < 1e-11
 
 
 def assert_jacobian(f, parameter, jacobian, seed=0, sizes=None):

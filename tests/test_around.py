@@ -7,6 +7,7 @@ import pytest
 from matcalc import gradient, hessian, jacobian, jvp, vec
 from matcalc.errors import BudgetExceeded, MatcalcError
 from matcalc.node import Node, Operator, substitute
+from matcalc.numdiff import slopes
 from matcalc.operators.leaves import matrix
 from matcalc.operators.scalars import inner
 from matcalc.pointwise import Undefined
@@ -21,9 +22,7 @@ PAIRS = 400
 
 def language():
     return [
-        cls.__name__
-        for cls in Operator.OPERATORS
-        if cls.__module__.startswith("matcalc.operators")
+        cls.__name__ for cls in Operator.OPERATORS if cls.__module__.startswith("matcalc.operators")
     ]
 
 
@@ -89,6 +88,13 @@ def test_operators_inside_one_another(f, y, g, x):
     except MatcalcError as error:
         pytest.fail(f"no gradient: {error}")
     try:
-        assert_gradient(loss, x, derivation[x], sizes=SMALL, tolerance=1e-8)
+        sample = sample_for(loss, derivation[x], sizes=SMALL)
+        expected, method = slopes(loss, sample, x)
     except (Undefined, BudgetExceeded) as reason:
         pytest.skip(f"singular, or too large for loops: {reason}")
+    found = entries(sample.base.value(derivation[x]))
+    assert method == "complex step"
+    if max(map(abs, entries(expected))) < 1e-12:
+        assert max(map(abs, found)) < 1e-10
+        pytest.skip("this pair is constant")
+    assert relative_error(found, entries(expected)) < 1e-8

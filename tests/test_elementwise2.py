@@ -42,6 +42,7 @@ from matcalc import (
     silu,
     softplus,
     step,
+    swish,
     where,
 )
 from matcalc.check import CheckFailed, check
@@ -133,6 +134,7 @@ ONES = {
     "elu": (elu(A, t), None),
     "cases": (elementwise(lambda x: Piecewise((x, x > 0), (sympy.exp(x), True)), A), None),
     "silu": (silu(A), G * sigmoid(A) * (one + A * (one - sigmoid(A)))),
+    "swish": (swish(A, t), None),
     "gelu": (gelu(A), None),
     "sympy's |x|": (elementwise(sympy.Abs, A), G * sign(A)),
     "a root of a square": (elementwise(lambda x: sympy.sqrt(x**2), A), G * sign(A)),

@@ -92,6 +92,7 @@ class Expressions:
 
     def _composed(self, rows: Expr, cols: Expr, depth: int) -> Node:
         ways = [self._entrywise, self._linear, self._product, self._repeated, self._stacked]
+        ways += [self._of_two, self._soft]
         if rows == cols:
             ways.append(self._square)
         if cols == ONE:
@@ -103,6 +104,38 @@ class Expressions:
         return self.random.choice(
             (a * b, a * b**2, a / (b**2 + ones(rows, cols)), elementwise(self._function(), a))
         )
+
+    def _of_two(self, rows: Expr, cols: Expr, depth: int) -> Node:
+        a, b = self.matrix(rows, cols, depth), self.matrix(rows, cols, depth)
+        return self.random.choice(
+            (
+                matcalc.maximum(a, b),
+                matcalc.minimum(a, b.T.T),
+                matcalc.hypot(a, b),
+                matcalc.logaddexp(a, b),
+                matcalc.log(matcalc.exp(a) + matcalc.exp(b)),
+                matcalc.where(a, b, alpha),
+                matcalc.huber(matcalc.clip(a, -1, eps), eps),
+                elementwise(lambda s, t: sympy.Piecewise((s + t, s > t), (s * t, True)), a, b),
+            )
+        )
+
+    def _soft(self, rows: Expr, cols: Expr, depth: int) -> Node:
+        a, k = self.matrix(rows, cols, depth), self.size()
+        powers, across = matcalc.exp(a), ones(1, cols)
+        ways = [
+            matcalc.row_softmax(a),
+            matcalc.column_softmax(a.T).T,
+            matcalc.column_log_softmax(a),
+            matcalc.logsumexp(a) * matcalc.softmax(a),
+            powers / ((powers @ ones(cols)) @ across),
+            matcalc.log(powers / (ones(rows) @ (ones(1, rows) @ powers))),
+        ]
+        if cols == ONE:
+            ways.append(matcalc.row_logsumexp(self.matrix(rows, k, depth)))
+        if rows == ONE:
+            ways.append(matcalc.log(ones(1, k) @ matcalc.exp(self.matrix(k, cols, depth))))
+        return self.random.choice(ways)
 
     def _function(self) -> Callable[[Expr], Expr]:
         return self.random.choice(FUNCTIONS)

@@ -206,6 +206,9 @@ def test_text_and_latex_name_both():
 def test_facts_are_refused_where_they_make_no_sense():
     with pytest.raises(UnsupportedInput, match="no known fact"):
         matrix("S", n, n, "symetric")
+    with pytest.raises(UnsupportedInput, match="declared symmetric, Toeplitz: one structure"):
+        matrix("S", n, n, "symmetric", "Toeplitz")
+    assert matrix("S", n, n, "diagonal", "positive definite").facts
     with pytest.raises(ShapeError, match="square"):
         matrix("S", n, m, "symmetric")
     with pytest.raises(ShapeError, match="column"):

@@ -74,6 +74,12 @@ def log_of_sums(sums: Sums, opened: Opening, x: Map) -> Any:
     return x if a is None else LSE[sums](a)
 
 
+def exp_of_lse(sums: Sums, x: Map) -> Any:
+    """exp(lse(A)) = exp(A)1."""
+    line = exponent(x, as_it_is)
+    return sums.of(exponential(line.operands[0])) if isinstance(line, LSE[sums]) else x
+
+
 def exp_of_log_softmax(sums: Sums, opened: Opening, x: Map) -> Any:
     """exp(A − lse(A)1ᵀ) = softmax(A)."""
     a = opened(exponent(x, as_it_is))

@@ -176,9 +176,9 @@ def _inner_over_total(x: Expr) -> Expr:
             continue
         top = share.base.operands[0]
         a = exponent(top, resolved)
-        for product in x.args:
-            rest = None if a is None else _without(top, product)
-            if rest is not None:
+        for product in x.args if a is not None else ():
+            rest = _without(top, product)
+            if a is not None and rest is not None:
                 return x / product * share.base * Inner(softmax(a), rest)
     return x
 

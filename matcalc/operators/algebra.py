@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-from sympy import Expr, Integer
+from sympy import Expr, Float, Integer
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
@@ -26,6 +26,10 @@ FLAT_LIMIT = 16
 in the shared graph even where a matrix is squared twenty times over."""
 
 
+WHOLE = {Float(float(k)): Integer(k) for k in (-1, 0, 1)}
+"""Rounded numbers that are no multiples: to sympy 1.0 is not 1."""
+
+
 def split_scale(node: Node) -> tuple[Expr, Node]:
     """Coefficient and rest: A = c·B."""
     return node.operands if isinstance(node, Scale) else (Integer(1), node)
@@ -45,6 +49,7 @@ class Scale(Node):
     def canonical(cls, c: Expr, a: Node) -> Any:
         if isinstance(a, Scale):
             c, a = c * a.operands[0], a.operands[1]
+        c = WHOLE.get(c, c)
         if c == 1:
             return a
         return Zero(*a.shape) if c == 0 or isinstance(a, Zero) else (c, a)

@@ -181,7 +181,20 @@ def hstack(*blocks: Node) -> Node:
 
 
 def vstack(*blocks: Node) -> Node:
-    """Matrices one below the other; all have as many columns."""
+    """Matrices one below the other; all have as many columns.
+
+    Raises
+    ------
+    ShapeError
+        If numbers of columns differ.
+
+    Examples
+    --------
+    >>> from matcalc import column, jacobian, matrix
+    >>> A, B, x = matrix("A", "m", "n"), matrix("B", "p", "n"), column("x", "n")
+    >>> jacobian(vstack(A @ x, B @ x), x)[x]
+    vstack(A, B)
+    """
     return VStack(*_blocks("vstack", blocks))
 
 
@@ -192,6 +205,13 @@ def block(rows: Sequence[Sequence[Node]]) -> Node:
     ------
     ShapeError
         If blocks beside each other differ in rows, or rows of blocks in columns.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> A, B = matrix("A", "n", "n"), matrix("B", "n", "n")
+    >>> block([[A, B], [B, A]]).shape
+    (2*n, 2*n)
     """
     if not isinstance(rows, list | tuple) or not all(isinstance(r, list | tuple) for r in rows):
         raise UnsupportedInput("block takes rows of blocks, as block([[A, B], [C, D]])")

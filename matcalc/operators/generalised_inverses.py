@@ -8,7 +8,7 @@ from sympy import Expr
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node
-from matcalc.operators.algebra import Scale, Transpose, need_node
+from matcalc.operators.algebra import Inverse, Product, Scale, Transpose, need_node
 from matcalc.operators.constants import Identity, Ones, Zero
 from matcalc.operators.determinant import expansion
 from matcalc.operators.shapes import described, is_one
@@ -128,3 +128,15 @@ def pinv(a: Node) -> Node:
     (n, m)
     """
     return PseudoInverse(need_node("pinv", a))
+
+
+def solve(a: Node, b: Node) -> Node:
+    """A⁻¹B, the X with A X = B; generated code solves and forms no inverse.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> solve(matrix("A", "n", "n"), matrix("B", "n", "p"))
+    inv(A) @ B
+    """
+    return Product(Inverse(need_node("solve", a)), need_node("solve", b))

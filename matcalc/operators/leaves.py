@@ -27,6 +27,9 @@ FACTS = (
     "probability",
 )
 """What may be declared of a variable; the last two mean its entries, or a column that sums to 1."""
+STRUCTURES = (*FACTS[:8], "probability")
+"""Facts of which a matrix has one: what it may be differentiated within."""
+TOGETHER = ({"symmetric", "positive definite"}, {"diagonal", "positive definite"})
 OF_ANY_SHAPE = ("full column rank", "full row rank", "positive")
 OF_COLUMNS = ("probability",)
 
@@ -123,6 +126,7 @@ def matrix(name: str, rows: Size, cols: Size, *facts: str) -> Variable:
     m, n = dim(rows), dim(cols)
     for fact in facts:
         _refuse_fact(fact, name, m, n)
+    _refuse_together(name, {fact for fact in facts if fact in STRUCTURES})
     return Variable(Str(identifier(name)), m, n, *(Str(fact) for fact in FACTS if fact in facts))
 
 
@@ -133,6 +137,15 @@ def _refuse_fact(fact: str, name: str, rows: Expr, cols: Expr) -> None:
         raise ShapeError(f"only a column can be {fact}, {name} is {rows} × {cols}")
     if fact not in (*OF_ANY_SHAPE, *OF_COLUMNS) and not same(rows, cols):
         raise ShapeError(f"only a square matrix can be {fact}, {name} is {rows} × {cols}")
+
+
+def _refuse_together(name: str, structures: set[str]) -> None:
+    if len(structures) > 1 and structures not in TOGETHER:
+        listed = ", ".join(fact for fact in FACTS if fact in structures)
+        raise UnsupportedInput(
+            f"{name} is declared {listed}: one structure at a time, made of free parameters "
+            "where it is special, as toeplitz(t, n)"
+        )
 
 
 def column(name: str, rows: Size, *facts: str) -> Variable:

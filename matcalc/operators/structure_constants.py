@@ -154,22 +154,43 @@ STRUCTURES = (Duplication, Elimination, SkewDuplication, ToeplitzBasis)
 
 
 def duplication(n: Size) -> Node:
-    """The duplication matrix, n² × n(n+1)/2."""
+    """The duplication matrix, n² × n(n+1)/2: D_n vech(S) = vec(S) for symmetric S.
+
+    Examples
+    --------
+    >>> from matcalc import column, dims, jacobian, matrix
+    >>> n, = dims("n")
+    >>> B, v = matrix("B", n, n), column("v", n * (n + 1) / 2)
+    >>> jacobian(vech(B @ unvech(v, n) @ B.T), v)[v]
+    elimination(n) @ kron(B, B) @ duplication(n)
+    """
     return Duplication(dim(n))
 
 
 def elimination(n: Size) -> Node:
-    """The elimination matrix, n(n+1)/2 × n²."""
+    """The elimination matrix, n(n+1)/2 × n²: L_n vec(A) = vech(A)."""
     return Elimination(dim(n))
 
 
 def skew_duplication(n: Size) -> Node:
-    """The basis of skew matrices, n² × n(n−1)/2."""
+    """The basis of skew matrices, n² × n(n−1)/2.
+
+    Times the strict lower triangle, stacked column by column, it is vec of the skew matrix.
+
+    Raises
+    ------
+    ShapeError
+        For n = 1: a 1 × 1 skew matrix has no free entry.
+    """
     return SkewDuplication(dim(n))
 
 
 def toeplitz_basis(n: Size) -> Node:
-    """The basis of Toeplitz matrices, n² × (2n−1)."""
+    """The basis of Toeplitz matrices, n² × (2n−1).
+
+    Times t it is vec of the matrix with entries t[n − 1 + i − j], counted from 0: t begins with
+    the top right corner and ends with the bottom left one.
+    """
     return ToeplitzBasis(dim(n))
 
 
@@ -179,12 +200,25 @@ def lower_mask(n: Size) -> Node:
 
 
 def vech(a: Node) -> Node:
-    """The columns of the lower triangle, stacked."""
+    """The columns of the lower triangle, the diagonal included, stacked.
+
+    Raises
+    ------
+    ShapeError
+        If the matrix is not square.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> from matcalc.loops import evaluate
+    >>> evaluate(vech(matrix("A", 2, 2)), {"A": [[1, 2], [3, 4]]})
+    [[1], [3], [4]]
+    """
     return Product(Elimination(need_node("vech", a).rows), Vec(a))
 
 
 def unvech(v: Node, n: Size) -> Node:
-    """The symmetric matrix with that vech."""
+    """The symmetric n × n matrix with that vech, a column of n(n+1)/2."""
     return Unvec(Product(Duplication(dim(n)), need_node("unvech", v)), dim(n), dim(n))
 
 
@@ -199,7 +233,15 @@ def triu(a: Node) -> Node:
 
 
 def toeplitz(t: Node, n: Size) -> Node:
-    """The n × n matrix with entries t[n − 1 + i − j]."""
+    """The n × n matrix with entries t[n − 1 + i − j], counted from 0, for a column t of 2n − 1.
+
+    Examples
+    --------
+    >>> from matcalc import column
+    >>> from matcalc.loops import evaluate
+    >>> evaluate(toeplitz(column("t", 3), 2), {"t": [[1], [2], [3]]})
+    [[2, 1], [3, 2]]
+    """
     return Unvec(Product(ToeplitzBasis(dim(n)), need_node("toeplitz", t)), dim(n), dim(n))
 
 

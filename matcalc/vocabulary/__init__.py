@@ -15,6 +15,7 @@ from matcalc.vocabulary.elementwise import (
     sign,
     silu,
     softplus,
+    swish,
     where,
 )
 from matcalc.vocabulary.estimation import (
@@ -107,6 +108,7 @@ __all__ = [
     "silu",
     "softmax_regression",
     "softplus",
+    "swish",
     "where",
     "wishart_loglikelihood",
 ]

@@ -183,7 +183,18 @@ def elu(a: Any, alpha: Any = 1) -> Any:
 
 def silu(a: Any) -> Any:
     """a·σ(a), elementwise."""
-    return _applied(lambda x: x * functions.sigmoid(x), a)
+    return swish(a)
+
+
+def swish(a: Any, beta: Any = 1) -> Any:
+    """a·σ(βa), elementwise; `silu` for β = 1.
+
+    Notes
+    -----
+    P. Ramachandran, B. Zoph, Q. V. Le, arXiv 1710.05941, section 4.
+    """
+    steepness = number(beta)
+    return _applied(lambda x: x * functions.sigmoid(steepness * x), a)
 
 
 def gelu(a: Any) -> Any:
