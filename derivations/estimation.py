@@ -33,7 +33,7 @@ def cases() -> Iterator[tuple[str, Derivation, dict[Any, Any]]]:
     weighted = {U: (M**2 * error) @ V, V: (M**2 * error).T @ U}
     loss = matrix_factorisation(T, U, V, weights=M)
     yield "factorisation with weights", gradient(loss, (U, V)), weighted
-    # D. Simon, Optimal State Estimation, (3.20): 2(I − KH)P(−Hᵀ) + 2KR.
+    # D. Simon, Optimal State Estimation, ch. 3: 2(I − KH)P(−Hᵀ) + 2KR.
     left = identity(n) - K @ H
     spread = trace(posterior_covariance(P, K, H, R_v))
     by_gain = {K: 2 * (K @ R_v - left @ P @ H.T), P: left.T @ left, R_v: K.T @ K}

@@ -137,7 +137,7 @@ def _gaussian() -> Iterator[Case]:
 
 
 def _factor_analysis() -> Case:
-    """By the unique variances: K. G. Jöreskog, Psychometrika 32, 1967, exact second derivatives."""
+    """By the unique variances ψ, the loadings held fixed."""
     model = let("Sigma", factor_covariance(L, psi))
     inverse = inv(model)
     expected = {psi: inverse * (2 * inverse @ S @ inverse - inverse)}

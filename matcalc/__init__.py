@@ -79,6 +79,7 @@ from matcalc.operators.structure_constants import (
     unvech,
     vech,
 )
+from matcalc.prove import prove_equal, verify, verify_steps
 from matcalc.symbols import definitions, names_in
 from matcalc.vec_form import gradient_from_jacobian, kronecker_form
 from matcalc.version import __version__
@@ -245,6 +246,7 @@ __all__ = [
     "pinv",
     "posterior_covariance",
     "power_sum",
+    "prove_equal",
     "pseudo_huber",
     "relu",
     "ridge_regression",
@@ -293,6 +295,8 @@ __all__ = [
     "unvech",
     "vec",
     "vech",
+    "verify",
+    "verify_steps",
     "vjp",
     "vstack",
     "where",

@@ -10,6 +10,8 @@ from sympy import Expr, preorder_traversal
 from matcalc.errors import UnsupportedInput
 
 NO_NUMBERS = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo, sympy.I)
+WHOLE = {sympy.Float(float(k)): sympy.Integer(k) for k in (-1, 0, 1)}
+"""Rounded numbers that are no multiples: to sympy 1.0 is not 1."""
 
 
 def number(value: object) -> Expr:

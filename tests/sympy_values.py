@@ -43,6 +43,9 @@ def value(x: Any, at: Values) -> Any:
         return complex(x)
     if isinstance(x, Relational):
         return COMPARE[x.rel_op](*np.real(_all(x.args, at)))
+    if isinstance(x, sympy.Abs):
+        inside = np.asarray(value(x.args[0], at), complex)
+        return np.where(inside.real < 0, -inside, inside)
     if isinstance(x, sympy.Function) and hasattr(np, x.func.__name__):
         return getattr(np, x.func.__name__)(*(np.asarray(value(a, at), complex) for a in x.args))
     raise Unevaluated(f"{type(x).__name__}: {str(x)[:80]}")

@@ -16,12 +16,12 @@ from matcalc.laws.theme import Theme
 from matcalc.match import Binding
 from matcalc.monomials import merged
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Product, Scale, Transpose, negative, split_scale
+from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.constants import Selector, commutation, identity, ones, selector
 from matcalc.operators.diagonal import diag
 from matcalc.operators.elementwise import Hadamard, function
 from matcalc.operators.kronecker import Kronecker, Vec, kron, vec
-from matcalc.operators.leaves import column, matrix, row, scalar
+from matcalc.operators.leaves import column, matrix, row
 from matcalc.rewrite import Law
 
 m, n, p, q, h, k = dims("m n p q h k")
@@ -31,7 +31,7 @@ E, F, M = matrix("E", p, q), matrix("F", m, n), matrix("M", p, k)
 S, R = matrix("S", n, n, "symmetric"), matrix("R", m, n)
 a, b, r, s = column("a", m), column("b", p), row("r", n), row("s", q)
 u, v, w = column("u", n), column("v", n), row("w", n)
-f, c = function("f"), scalar("c")
+f = function("f")
 
 
 def _pair(x: Any) -> tuple[Node, Node] | None:
@@ -57,8 +57,10 @@ def _before(right: Node, left: Node) -> Node | None:
     return _times(left, right)
 
 
-def _each_term(terms: Add, times: Callable[[Node], Node | None]) -> Node | None:
-    """The sum of the terms multiplied, if every term can be."""
+def _each_term(terms: Node, times: Callable[[Node], Node | None]) -> Node | None:
+    """The sum of the terms multiplied, if it is a sum and every term can be."""
+    if not isinstance(terms, Add):
+        return None
     parts = [(c, times(term)) for c, term in map(split_scale, terms.operands)]
     found = [Scale(c, product) for c, product in parts if product is not None]
     return Add(*found) if len(found) == len(parts) else None
@@ -67,10 +69,8 @@ def _each_term(terms: Add, times: Callable[[Node], Node | None]) -> Node | None:
 def mixed_products_of_terms(x: Product) -> Any:
     """(A ⊗ B + E ⊗ F)(C ⊗ D) = AC ⊗ BD + EC ⊗ FD, the sum on either side, any number of terms."""
     for i, (left, right) in enumerate(pairwise(x.operands)):
-        found = None
-        if isinstance(left, Add):
-            found = _each_term(left, partial(_before, right))
-        elif isinstance(right, Add):
+        found = _each_term(left, partial(_before, right))
+        if found is None:
             found = _each_term(right, partial(_times, left))
         if found is not None:
             return Product(*x.operands[:i], found, *x.operands[i + 2 :])
@@ -110,26 +110,35 @@ def _same_shape(a: Node, b: Node) -> bool:
     return same(a.rows, b.rows) and same(a.cols, b.cols)
 
 
+def _alike(operands: tuple[Node, ...]) -> list[Node]:
+    """The first two or more vecs among the operands that are of matrices of one shape."""
+    by_shape: dict[Any, list[Node]] = {}
+    for x in (x for x in operands if isinstance(x, Vec)):
+        by_shape.setdefault(x.operands[0].shape, []).append(x)
+    return next((alike for alike in by_shape.values() if len(alike) > 1), [])
+
+
 def add_vecs(x: Add) -> Any:
-    """vec(A) + vec(B) = vec(A + B), for any number of terms and with coefficients."""
-    return merged(x, lambda term: term.operands[0] if isinstance(term, Vec) else None, Vec)
+    """vec(A) + vec(B) = vec(A + B), for any number of matrices of one shape, with coefficients."""
+    alike = _alike(tuple(split_scale(term)[1] for term in x.operands))
+    return merged(x, lambda term: term.operands[0] if term in alike else None, Vec)
 
 
 def multiply_vecs(x: Hadamard) -> Any:
-    """vec(A) ⊙ vec(B) = vec(A ⊙ B), for any number of factors of one shape."""
-    vecs = [factor for factor in x.operands if isinstance(factor, Vec)]
-    like = [y for y in vecs if y.operands[0].shape == vecs[0].operands[0].shape]
-    if len(like) < 2:
+    """vec(A) ⊙ vec(B) = vec(A ⊙ B), for any number of matrices of one shape."""
+    alike = _alike(x.operands)
+    if not alike:
         return x
-    rest = [factor for factor in x.operands if factor not in like]
-    return Hadamard(Vec(Hadamard(*(y.operands[0] for y in like))), *rest)
+    rest = [factor for factor in x.operands if factor not in alike]
+    return Hadamard(Vec(Hadamard(*(y.operands[0] for y in alike))), *rest)
 
 
 def signs_that_cancel(x: Scale) -> Any:
     """−c(−A − B) = c(A + B), for any number of terms."""
     factor, total = x.operands
     terms = total.operands if isinstance(total, Add) else ()
-    if not terms or not negative(factor) or not all(negative(split_scale(t)[0]) for t in terms):
+    signs = [factor, *(split_scale(term)[0] for term in terms)]
+    if not terms or -1 not in signs or not all(c.as_coeff_Mul()[0].is_negative for c in signs):
         return x
     return Scale(-factor, Add(*(-term for term in terms)))
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
-from sympy import Expr, Float, Integer
+from sympy import Expr, Integer
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
@@ -19,15 +19,11 @@ from matcalc.operators.shapes import (
     need_same_shape,
 )
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, PRODUCT, SCALED, SUM, Show, Values
-from matcalc.scalars import number
+from matcalc.scalars import WHOLE, number
 
 FLAT_LIMIT = 16
 """Products and ⊙ flatten up to this many factors; longer ones nest, so that cost stays linear
 in the shared graph even where a matrix is squared twenty times over."""
-
-
-WHOLE = {Float(float(k)): Integer(k) for k in (-1, 0, 1)}
-"""Rounded numbers that are no multiples: to sympy 1.0 is not 1."""
 
 
 def split_scale(node: Node) -> tuple[Expr, Node]:

@@ -30,7 +30,7 @@ def matrix_factorisation(
     Notes
     -----
     A. M. Buchanan, A. W. Fitzgibbon, *Damped Newton algorithms for matrix factorization with
-    missing data*, CVPR 2005, (1).
+    missing data*, CVPR 2005.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def posterior_covariance(prior: Node, gain: Node, h: Node, noise: Node) -> Node:
     Notes
     -----
     Joseph's form: R. S. Bucy, P. D. Joseph, *Filtering for Stochastic Processes with Applications
-    to Guidance*, 1968; D. Simon, *Optimal State Estimation*, (3.19).
+    to Guidance*, 1968; D. Simon, *Optimal State Estimation*, ch. 3.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def kalman_gain(prior: Node, h: Node, noise: Node) -> Node:
     Notes
     -----
     R. E. Kalman, *A new approach to linear filtering and prediction problems*, J. Basic
-    Engineering 82, 1960; D. Simon, *Optimal State Estimation*, (3.21).
+    Engineering 82, 1960; D. Simon, *Optimal State Estimation*, ch. 3.
 
     Examples
     --------

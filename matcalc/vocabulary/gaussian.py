@@ -63,7 +63,7 @@ def gaussian_loglikelihood_of_precision(x: Node, mu: Node, precision: Node) -> E
 
     Notes
     -----
-    K. P. Murphy, *Machine Learning: A Probabilistic Perspective*, (4.9).
+    K. P. Murphy, *Machine Learning: A Probabilistic Perspective*, sec. 4.1.3.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def wishart_loglikelihood(x: Node, v: Node, nu: Size) -> Expr:
 
     Notes
     -----
-    T. W. Anderson, *An Introduction to Multivariate Statistical Analysis*, 3rd ed., 7.2, (1).
+    T. W. Anderson, *An Introduction to Multivariate Statistical Analysis*, 3rd ed., sec. 7.2.
 
     Examples
     --------

@@ -1,0 +1,103 @@
+"""Polynomials that are zero: A⁻¹A = I and the like."""
+
+from typing import Any
+
+from sympy import Expr, expand
+
+from matcalc.prove.checker.axioms import Axioms
+from matcalc.prove.checker.digits import Matrix
+from matcalc.prove.checker.terms import Poly, need
+
+
+class Relations(Axioms):
+    """What a certificate may subtract."""
+
+    def relation(self, name: str, number: int, e: Any, other: int | None) -> Poly:
+        """The polynomial in the entry's arguments that a relation says is zero."""
+        head = self.heads[number]
+        entry = self.entry(number, tuple((k,) for k in range(len(head.sizes))))
+        rule = {
+            "A⁻¹A = I": self._inverse,
+            "AA⁻¹ = I": self._inverse,
+            "x · x^(e−1) = x^e": self._power_relation,
+            "x step(−x) = x − x step(x)": self._step_relation,
+            "step(x) step(−x) = 0": self._step_relation,
+            "QQᵀ = I": self._orthogonal,
+            "QᵀQ = I": self._orthogonal,
+            "probabilities sum to 1": self._probability,
+            "columns of the identity sum to 1": self._placed,
+            "columns of the identity are orthonormal": self._pair,
+            "columns of columns of the identity": self._pair,
+        }[name]
+        return rule(name, number, entry, other if other is not None else e)
+
+    def _minus(self, p: Poly, q: Poly) -> Poly:
+        return self.add(p, self.scaled(-1, q))
+
+    def _unit(self, n: int) -> Poly:
+        return self.deltas((k, n + k) for k in range(n))
+
+    def _inverse(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
+        head = self.heads[number]
+        need(head.kind == "inv", "an inverse")
+        a, b = Matrix(head.name, head.name, entry), Matrix(head.name, head.name, head.operands[0])
+        left, right = (a, b) if name == "A⁻¹A = I" else (b, a)
+        return self._minus(self.multiplied(left, right).poly, self._unit(len(head.name)))
+
+    def _power_relation(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
+        head = self.heads[number]
+        need(head.kind == "pow", "a power")
+        words = tuple((k,) for k in range(len(head.sizes)))
+        low = self.times(head.operands[0], self.entry(number, words, e))
+        return self._minus(low, self.entry(number, words, e + 1))
+
+    def _step_relation(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
+        head = self.heads[number]
+        need((head.kind, head.name) == ("fn", "step"), "a step")
+        p = head.operands[0]
+        other = self.function("fn", "step", (self.scaled(-1, p),), dict(enumerate(head.sizes)))
+        if name.endswith("= 0"):
+            return self.times(entry, other)
+        return self.times(p, self._minus(self.add(entry, other), self.constant(1)))
+
+    def _orthogonal(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
+        head = self.heads[number]
+        need(head.kind == "entry" and "orthogonal" in getattr(head.name, "facts", ()), "orthogonal")
+        q = Matrix(head.sizes[:1], head.sizes[1:], entry)
+        a, b = (q, self.turned(q)) if name == "QQᵀ = I" else (self.turned(q), q)
+        return self._minus(self.multiplied(a, b).poly, self._unit(1))
+
+    def _probability(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
+        head = self.heads[number]
+        facts = getattr(head.name, "facts", ())
+        need(head.kind == "entry" and "probability" in facts, "probabilities")
+        return self._minus(self.summed(entry, {0: head.sizes[0]}), self.constant(1))
+
+    def _placed(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
+        head = self.heads[number]
+        need(head.kind == "segment", "columns of the identity")
+        return self._minus(self.summed(entry, {0: head.sizes[0]}), self.constant(1))
+
+    def _pair(self, name: str, number: int, entry: Poly, other: Any) -> Poly:
+        a, b = self.heads[number], self.heads[other]
+        need(a.kind == b.kind == "segment", "columns of the identity")
+        (n, start, count), (m, begin, width) = a.name, b.name
+        if name == "columns of columns of the identity":
+            need(count == m, "sizes")
+            left, right = self.at(entry, {1: (2,)}), self.entry(other, ((2,), (1,)))
+            whole, size = self._columns(n, start + begin, width), count
+        else:
+            need(n == m, "sizes")
+            left, right = self.entry(number, ((2,), (0,))), self.entry(other, ((2,), (1,)))
+            gap, size = expand(begin - start), n
+            after = expand(gap - count).is_nonnegative or expand(-gap - width).is_nonnegative
+            within = gap.is_nonnegative and expand(count - gap - width).is_nonnegative
+            need(after or within, "columns apart, or some of the others")
+            whole = [] if after else self._columns(count, gap, width)
+        return self._minus(self.summed(self.times(left, right), {2: size}), whole)
+
+    def _columns(self, n: Expr, start: Expr, count: Expr) -> Poly:
+        if n == count:
+            return self._unit(1)
+        head = self.leaf("segment", (n, expand(start), count), (n, count))
+        return self.entry(head, ((0,), (1,)))

@@ -1,0 +1,218 @@
+"""Counterexamples in small numbers, and evidence where none is found."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from random import Random
+from typing import Any
+
+from sympy import Symbol
+
+from matcalc.drawing import table
+from matcalc.errors import MatcalcError
+from matcalc.node import Node, walk
+from matcalc.operators.functions import Abstract
+from matcalc.operators.leaves import Variable
+from matcalc.prove.degree import bound
+from matcalc.prove.duals import Duals
+from matcalc.prove.evaluation import ABSTRACT_DEGREE, Evaluation, Point, Polynomial
+from matcalc.prove.numbers import PRIME, Fractions, NoValue, Reals, Residues
+from matcalc.symbols import free_symbols, scalar_expressions, variables
+
+SIZES = ((2, 3, 4, 5, 6, 7), (3, 2, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4, 5, 6))
+ROUNDS = 6
+DIGITS = (40, 70)
+CLEARLY = 10**-20
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Where two expressions differ.
+
+    Attributes
+    ----------
+    point : Point
+        Sizes and data.
+    entry : tuple of int
+        Row and column of an entry that differs; (0, 0) for scalars.
+    left, right : object
+        The two values there: fractions, or reals of many digits.
+    exact : bool
+        Whether the values are exact.
+    """
+
+    point: Point
+    entry: tuple[int, int]
+    left: Any
+    right: Any
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How often two expressions agreed.
+
+    Attributes
+    ----------
+    points : int
+        Random points at which they agreed.
+    bound : float or None
+        Upper bound on the probability that different rational functions agree there.
+    where : str
+        In which numbers.
+    """
+
+    points: int
+    bound: float | None
+    where: str
+
+    def __str__(self) -> str:
+        if not self.points:
+            return "no point was found at which both have a value"
+        chance = f", by chance with probability at most {self.bound:.0e}" if self.bound else ""
+        return f"both agree at {self.points} random points in {self.where}{chance}: no proof"
+
+
+class Comparison:
+    """Compares two expressions at random points.
+
+    Parameters
+    ----------
+    a, b : Node or sympy.Expr
+        Of one shape.
+    seed : int
+        Seed of the points.
+    """
+
+    def __init__(self, a: Any, b: Any, seed: int = 0) -> None:
+        self.a, self.b = a, b
+        self.random = Random(seed)
+        self.variables = variables(a, b)
+        symbols = free_symbols(a, b)
+        self.sizes = [s for s in symbols if s.is_integer and s.is_positive]
+        self.indices = [s for s in symbols if s.is_integer and not s.is_positive]
+        self.scalars = [s for s in symbols if not s.is_integer]
+        self.functions = abstract_names((a, b))
+        self.varies = any(getattr(x, "varies", False) for x in (a, b)) or _varying(a, b)
+
+    def decide(self) -> Witness | Evidence:
+        """A point where the two differ, or how often they agreed."""
+        agreed = {"fractions": 0, "residues": 0, "reals": 0}
+        for spread, sizes in self._tries():
+            for numbers in (Fractions(), Reals(DIGITS[0])):
+                try:
+                    point = self._point(sizes, spread)
+                    found = self._differ(point, numbers)
+                except (NoValue, MatcalcError):
+                    continue
+                if found is not None:
+                    return found
+                agreed[numbers.name] += 1
+                break
+        residues, chance = self._residues()
+        if residues:
+            return Evidence(residues, chance, "residues modulo a prime")
+        points = agreed["fractions"] + agreed["reals"]
+        where = "fractions" if agreed["fractions"] else "reals of many digits"
+        return Evidence(points, None, where)
+
+    def _tries(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        for k in range(ROUNDS):
+            for sizes in SIZES[: 4 if k < 2 else 2]:
+                yield 2 + k, sizes
+
+    def _residues(self) -> tuple[int, float | None]:
+        """Points modulo a prime at which they agreed, and how likely that is by chance."""
+        found, chance = 0, 1.0
+        for _ in range(20):
+            try:
+                point = self._point(SIZES[found % 2], PRIME)
+                if self._differ(point, Residues()) is not None:
+                    return 0, None
+            except (NoValue, MatcalcError):
+                continue
+            found += 1
+            own = bound(self.a, self.b, Evaluation(point, Residues()).size, PRIME)
+            chance = -1.0 if own is None else chance * own
+            if found == 3:
+                break
+        return found, chance if chance >= 0 else None
+
+    def _differ(self, point: Point, numbers: Any) -> Witness | None:
+        left, right = self._values(point, numbers)
+        for i, (row, line) in enumerate(zip(left, right, strict=True)):
+            for j, (x, y) in enumerate(zip(row, line, strict=True)):
+                if self._apart(x, y, numbers) and self._confirmed(point, numbers, i, j):
+                    exact = not isinstance(numbers, Reals)
+                    return Witness(point, (i, j), x, y, exact)
+        return None
+
+    def _values(self, point: Point, numbers: Any) -> tuple[Any, Any]:
+        system = Duals(numbers) if self.varies else numbers
+        evaluation = Evaluation(point, system)
+        tables = [_table(evaluation.value(x), isinstance(x, Node)) for x in (self.a, self.b)]
+        if self.varies:
+            tables = [[[getattr(x, "x", x) for x in row] for row in t] for t in tables]
+        return tables[0], tables[1]
+
+    def _apart(self, x: Any, y: Any, numbers: Any) -> bool:
+        if not isinstance(numbers, Reals):
+            return bool(x != y)
+        return bool(abs(x - y) > CLEARLY * max(1, abs(x), abs(y)))
+
+    def _confirmed(self, point: Point, numbers: Any, i: int, j: int) -> bool:
+        """Real values again with more digits: the difference must stay what it is."""
+        if not isinstance(numbers, Reals):
+            return True
+        left, right = self._values(point, numbers)
+        more_left, more_right = self._values(point, Reals(DIGITS[1]))
+        first, second = left[i][j] - right[i][j], more_left[i][j] - more_right[i][j]
+        return bool(abs(first - second) < CLEARLY * abs(second))
+
+    def _point(self, sizes: tuple[int, ...], spread: int) -> Point:
+        values = {s: sizes[k % len(sizes)] for k, s in enumerate(self.sizes)}
+        empty = Evaluation(Point(values, {}, {}, {}, {}, {}), Fractions())
+        shapes = {v: tuple(map(empty.size, v.shape)) for v in self.variables}
+        tables = {v: self._drawn(v, shapes[v], spread) for v in self.variables}
+        free = {
+            v: [[self._draw(spread) for _ in range(m)] for _ in range(n)]
+            for v, (n, m) in shapes.items()
+        }
+        scalars = {s: self._scalar(s, spread) for s in self.scalars}
+        scalars |= {s: Fraction(self.random.randint(0, 1)) for s in self.indices}
+        slopes = {s: self._draw(spread) for s in scalars}
+        functions = {
+            f: Polynomial(tuple(self._draw(3) or Fraction(1) for _ in range(ABSTRACT_DEGREE + 1)))
+            for f in self.functions
+        }
+        return Point(values, tables, free, scalars, slopes, functions)
+
+    def _draw(self, spread: int) -> Fraction:
+        return Fraction(self.random.randint(-spread, spread))
+
+    def _drawn(self, v: Variable, shape: tuple[int, ...], spread: int) -> Any:
+        draws = (lambda: self._draw(spread)), (lambda: abs(self._draw(spread)) + 1)
+        rows, cols = shape
+        return table(rows, cols, v.facts, draws[self.random.random() < 0.4])
+
+    def _scalar(self, s: Symbol, spread: int) -> Fraction:
+        x = self._draw(spread) or Fraction(1)
+        return abs(x) / 2 if s.is_positive else x
+
+
+def _table(value: Any, matrix: bool) -> Any:
+    return value if matrix else [[value]]
+
+
+def _varying(*roots: Any) -> bool:
+    return any(getattr(x, "varies", False) for root in roots for x in walk(root))
+
+
+def abstract_names(roots: Any) -> list[str]:
+    """Names of the abstract functions in expressions, sorted."""
+    found: set[str] = set()
+    for x in chain.from_iterable(walk(root) for root in roots):
+        for expr in scalar_expressions(x):
+            found.update(str(f.args[0]) for f in expr.atoms(Abstract))
+    return sorted(found)

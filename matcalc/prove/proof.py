@@ -1,0 +1,146 @@
+"""Verdicts: proofs, counterexamples, and what could not be decided."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from matcalc.node import Node
+from matcalc.operators.leaves import Named
+from matcalc.prove.disproof import Evidence, Witness
+from matcalc.prove.script import script
+from matcalc.prove.uses import Multiply, MultiplyMatrix, Subtract, Unify, Use
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Equality for all sizes and values at which both sides are defined."""
+
+    left: Any
+    right: Any
+    closed: frozenset[Node]
+    monomials: int
+    identities: tuple[str, ...]
+    uses: tuple[Use, ...]
+    certificate: dict[str, Any] = field(repr=False, compare=False)
+    verdict: str = field(default="proved", init=False)
+
+    def __str__(self) -> str:
+        """The statement and the proof in named steps."""
+        lines = [f"proved, for all sizes and wherever both sides are defined: {self.statement}"]
+        lines += [f"{k}. {step}" for k, step in enumerate(self.steps(), 1)]
+        return "\n".join(lines)
+
+    @property
+    def statement(self) -> str:
+        """Left side = right side."""
+        return f"{self.left} = {self.right}"
+
+    def steps(self) -> list[str]:
+        """What is done, in words."""
+        if self.left is self.right or self.left == self.right:
+            return ["both sides are one expression"]
+        names = sorted(x.name for x in self.closed if isinstance(x, Named))
+        closed = f"; {', '.join(names)} stand for any matrices" * bool(names)
+        steps = [f"both sides are sums of products of entries, {self.monomials} in all{closed}"]
+        steps += [f"everywhere: {identity}" for identity in self.identities]
+        counts = Counter(map(described_use, self.uses))
+        steps += [f"{what}{f', {n} times' * (n > 1)}" for what, n in counts.items()]
+        return [*steps, "all terms cancel, their summation indices renamed"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Statement and certificate as plain data, which `json` can write."""
+        return {"statement": self.statement, "verdict": self.verdict, **self.certificate}
+
+
+def described_use(use: Use) -> str:
+    """One step of the certificate in words."""
+    if isinstance(use, Subtract):
+        return f"by {use.relation.name}"
+    if isinstance(use, Multiply):
+        return "both sides times what they are divided by"
+    if isinstance(use, MultiplyMatrix):
+        return "both sides times a matrix whose inverse stands at their edge"
+    if isinstance(use, Unify):
+        return "equal operands, by a proof of their own"
+    return "by log x + log y = log xy"
+
+
+@dataclass(frozen=True)
+class Disproof:
+    """Sizes and numbers at which the sides differ."""
+
+    left: Any
+    right: Any
+    witness: Witness
+    verdict: str = field(default="disproved", init=False)
+
+    def __str__(self) -> str:
+        w = self.witness
+        sizes = ", ".join(f"{s} = {n}" for s, n in w.point.sizes.items())
+        exact = "exactly" if w.exact else "to many digits"
+        values = f"{_short(w.left)} ≠ {_short(w.right)} in entry {w.entry}, {exact}"
+        at = f"at {sizes}: " if sizes else ""
+        return f"disproved: {self.left} ≠ {self.right}\n{at}{values}\n{self.script()}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Statement, sizes and script as plain data."""
+        return {
+            "statement": f"{self.left} = {self.right}",
+            "verdict": self.verdict,
+            "sizes": {s.name: n for s, n in self.witness.point.sizes.items()},
+            "entry": list(self.witness.entry),
+            "left": str(self.witness.left),
+            "right": str(self.witness.right),
+            "script": self.script(),
+        }
+
+    def script(self) -> str:
+        """A program that needs NumPy alone and prints both sides."""
+        return script(self.left, self.right, self.witness)
+
+
+@dataclass(frozen=True)
+class IllTyped:
+    """Sides of different shapes."""
+
+    left: Any
+    right: Any
+    reason: str
+    verdict: str = field(default="ill-typed", init=False)
+
+    def __str__(self) -> str:
+        return f"ill-typed: {self.reason}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Reason as plain data."""
+        return {"verdict": self.verdict, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Neither a proof nor a counterexample was found."""
+
+    left: Any
+    right: Any
+    reason: str
+    evidence: Evidence
+    verdict: str = field(default="undecided", init=False)
+
+    def __str__(self) -> str:
+        return f"undecided: {self.reason}; {self.evidence}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Statement, reason and evidence as plain data."""
+        return {
+            "statement": f"{self.left} = {self.right}",
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "evidence": str(self.evidence),
+        }
+
+
+Verdict = Proof | Disproof | IllTyped | Undecided
+
+
+def _short(x: Any) -> str:
+    return str(x)[:12]

@@ -1,0 +1,153 @@
+"""Whether two expressions are equal for all sizes and values."""
+
+from typing import Any
+
+from matcalc.dimensions import same
+from matcalc.errors import BudgetExceeded, MatcalcError
+from matcalc.node import Node, walk
+from matcalc.operators.leaves import Named
+from matcalc.operators.shapes import described
+from matcalc.prove.checker import CertificateRefused
+from matcalc.prove.checker import verify as check
+from matcalc.prove.closing import Closing
+from matcalc.prove.disproof import Comparison, Witness
+from matcalc.prove.expand import Expander
+from matcalc.prove.heads import Heads
+from matcalc.prove.identities import Identities, Rewrite
+from matcalc.prove.proof import Disproof, IllTyped, Proof, Undecided, Verdict
+from matcalc.prove.serialise import Writer
+from matcalc.prove.uses import Use
+from matcalc.scalars import number
+
+EMPTY: dict[str, Any] = {"closed": [], "rewrites": [], "uses": [], "heads": []}
+LARGE = 40
+"""Expressions with more operators than this that both sides share are first taken as closed."""
+HUGE = 1000
+"""Expressions larger than this are tried with their shared parts closed before anything else."""
+BUDGET = 60_000
+"""Monomials one attempt may form."""
+
+
+def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
+    """Decide whether two expressions are equal wherever both are defined.
+
+    Parameters
+    ----------
+    a, b : Node or sympy.Expr
+        Matrices of one shape, or scalars.
+    budget : int
+        Monomials that one attempt may form; past it the answer is "undecided".
+    seed : int
+        Seed of the points at which a counterexample is looked for.
+
+    Returns
+    -------
+    Proof, Disproof, IllTyped or Undecided
+        With ``verdict`` "proved", "disproved", "ill-typed" or "undecided".
+
+    Examples
+    --------
+    >>> from matcalc import identity, inv, matrix
+    >>> P = matrix("P", "m", "n")
+    >>> left = inv(identity("m") + P @ P.T) @ P
+    >>> prove_equal(left, P @ inv(identity("n") + P.T @ P)).verdict
+    'proved'
+    >>> prove_equal(left, P).verdict
+    'disproved'
+    """
+    a, b = (x if isinstance(x, Node) else number(x) for x in (a, b))
+    mistake = shapes_differ(a, b)
+    if mistake:
+        return IllTyped(a, b, mistake)
+    reasons = []
+    for closed in stages(a, b):
+        try:
+            proof = attempt(a, b, closed, budget)
+        except BudgetExceeded as error:
+            reasons.append(str(error))
+            continue
+        except MatcalcError as error:
+            reasons.append(str(error))
+            continue
+        if proof is None:
+            continue
+        try:
+            verify(proof)
+        except CertificateRefused as error:
+            reasons.append(f"the checker refused the proof: {error}")
+            continue
+        return proof
+    found = Comparison(a, b, seed).decide()
+    if isinstance(found, Witness):
+        return Disproof(a, b, found)
+    reason = "; ".join(dict.fromkeys(reasons)) or "the normal forms differ"
+    return Undecided(a, b, reason, found)
+
+
+def verify(proof: Proof) -> None:
+    """Check a proof again, by code that shares nothing with what found it.
+
+    Raises
+    ------
+    CertificateRefused
+        If it does not prove what it says.
+
+    Examples
+    --------
+    >>> from matcalc import matrix, trace
+    >>> A, B = matrix("A", "m", "n"), matrix("B", "n", "m")
+    >>> verify(prove_equal(trace(A @ B), trace(B @ A)))
+    """
+    check(proof.left, proof.right, proof.certificate)
+
+
+def shapes_differ(a: Any, b: Any) -> str:
+    """Why two expressions cannot be equal by their shapes; empty if they can."""
+    if isinstance(a, Node) != isinstance(b, Node):
+        scalar, matrix = (b, a) if isinstance(a, Node) else (a, b)
+        return f"{described(matrix)} is a matrix and {scalar} is a scalar"
+    if not isinstance(a, Node) or (same(a.rows, b.rows) and same(a.cols, b.cols)):
+        return ""
+    return f"{described(a)} and {described(b)} differ in shape"
+
+
+def stages(a: Any, b: Any) -> list[frozenset[Node]]:
+    """What is taken as closed: names on both sides, then large parts they share, then none."""
+    nodes = [{x for x in walk(side) if isinstance(x, Node)} for side in (a, b)]
+    both = nodes[0] & nodes[1]
+    names = frozenset(x for x in both if isinstance(x, Named))
+    large = frozenset(x for x in both if x.key[0] > LARGE) | names
+    huge = max(x.key[0] for x in (*nodes[0], *nodes[1])) > HUGE if both else False
+    order = (large, names) if huge else (names, large)
+    return list(dict.fromkeys((*order, frozenset[Node]())))
+
+
+def attempt(a: Any, b: Any, closed: frozenset[Node], budget: int) -> Proof | None:
+    """Try to prove equality with some names closed."""
+    if a is b or a == b:
+        return Proof(a, b, closed, 0, (), (), EMPTY)
+    e = Expander(budget, closed)
+    left, right = e.of(a), e.of(b)
+    forms = e.common([left, right])
+    p = e.algebra.minus(forms[0].poly, forms[1].poly)
+    terms = sum(len(form.poly) for form in forms)
+    identities = Identities(e)
+    p = identities.normal(p)
+    closing = Closing(identities)
+    if not closing.zero(p, e.sizes(forms[0].radix)):
+        return None
+    data = certificate(e.heads, closed, identities.rewrites, closing.uses)
+    return Proof(a, b, closed, terms, identities.used, tuple(closing.uses), data)
+
+
+def certificate(
+    heads: Heads, closed: frozenset[Node], rewrites: list[Rewrite], uses: list[Use]
+) -> dict[str, Any]:
+    """What a checker needs to repeat the proof."""
+    writer = Writer(heads)
+    return {
+        "closed": sorted(x.key[2].hex() for x in closed),
+        "rewrites": [writer.rewrite(r) for r in rewrites],
+        "uses": [writer.use(u) for u in uses],
+        "heads": writer.table,
+    }

@@ -1,0 +1,74 @@
+"""A counterexample as a short program that needs NumPy alone."""
+
+from fractions import Fraction
+from typing import Any
+
+from sympy import Expr, Symbol
+
+from matcalc.lower.expressions import Expressions
+from matcalc.node import Operator, walk
+from matcalc.operators.leaves import Named
+from matcalc.protocols import ATOM
+from matcalc.prove.disproof import Witness, abstract_names
+
+
+class _Writer:
+    """NumPy text of expressions as they stand."""
+
+    def __init__(self) -> None:
+        self.scalars = Expressions(self._leaf, lambda label, order: f"{label}_{order}")
+
+    def _leaf(self, x: Any) -> tuple[str, int]:
+        if isinstance(x, Symbol):
+            return x.name, ATOM
+        return self._operator(x)
+
+    def _operator(self, x: Any) -> tuple[str, int]:
+        return x.numpy(self), x.precedence
+
+    def __call__(self, operand: Any, level: int) -> str:
+        """Text of an operand, in parentheses if it binds looser than ``level``."""
+        found = self._operator if isinstance(operand, Operator) else self.scalars.text
+        text, binding = found(operand)
+        return text if binding >= level else f"({text})"
+
+    def apply(self, function: Expr, operand: Any) -> str:
+        """Text of an elementwise function of an operand."""
+        return self.scalars.at(function, 0, self._operator(operand))
+
+
+def script(a: Any, b: Any, witness: Witness) -> str:
+    """Data, both sides, and a print of the two."""
+    write, point = _Writer(), witness.point
+    lines = ["import numpy as np", "dtype = float"]
+    if point.sizes:
+        names = ", ".join(s.name for s in point.sizes)
+        lines.append(f"{names} = {', '.join(map(str, point.sizes.values()))}")
+    for symbol, value in point.scalars.items():
+        lines.append(f"{symbol.name} = {_number(value)}")
+    for variable, table in point.tables.items():
+        rows = ", ".join(f"[{', '.join(map(_number, row))}]" for row in table)
+        lines.append(f"{variable.name} = np.array([{rows}], dtype)")
+    for name in abstract_names((a, b)):
+        lines += _polynomial(name, point.functions[name].coefficients)
+    for x in walk(
+        (a, b),
+        lambda x: x if isinstance(x, tuple) else x.children if isinstance(x, Operator) else (),
+    ):
+        if isinstance(x, Named):
+            lines.append(f"{x.name} = {write(x.definition, 0)}")
+    lines += [f"left = {write(a, 0)}", f"right = {write(b, 0)}"]
+    return "\n".join([*lines, "print(left, right, sep='\\n')"]) + "\n"
+
+
+def _number(x: Fraction) -> str:
+    return str(x.numerator) if x.denominator == 1 else f"{x.numerator} / {x.denominator}"
+
+
+def _polynomial(name: str, coefficients: tuple[Fraction, ...]) -> list[str]:
+    own, lines = coefficients, []
+    for order in range(3):
+        terms = " + ".join(f"{_number(c)} * x**{k}" for k, c in enumerate(own))
+        lines.append(f"{name}_{order} = lambda x: {terms or '0 * x'}")
+        own = tuple(k * c for k, c in enumerate(own))[1:]
+    return lines
