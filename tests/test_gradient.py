@@ -55,6 +55,7 @@ X, S, v, r = matrix("X", m, n), matrix("S", n, n), column("v", n), row("r", n)
 A, B, P, W = matrix("A", p, m), matrix("B", n, q), matrix("P", p, q), matrix("W", m, n)
 a = function("a")
 
+
 def test_published_forms():
     x, y = column("x", n), column("y", m)
     assert gradient(squared_norm(X @ x - y), x)[x] is 2 * X.T @ (X @ x - y)

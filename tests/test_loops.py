@@ -219,9 +219,7 @@ CASES = [
     Case(
         matrix_functions.MatrixFunction,
         matrix_functions.expm(S / 4),
-        lambda x: sum(
-            np.linalg.matrix_power(x.S / 4, r) / math.factorial(r) for r in range(30)
-        ),
+        lambda x: sum(np.linalg.matrix_power(x.S / 4, r) / math.factorial(r) for r in range(30)),
     ),
     Case(scalars.Inner, inner(A, B), lambda x: np.vdot(x.A, x.B)),
     Case(segments.Segment, unit(m + n, m), lambda x: np.eye(x.m + x.n)[:, [x.m]]),

@@ -21,7 +21,7 @@ from matcalc.operators.leaves import matrix
 from matcalc.rewrite import Law
 
 TERMS_LIMIT, PAIRED_LIMIT = 16, 6
-"""Terms that products of sums may have when they are multiplied out, and products tried in pairs."""
+"""Terms of products of sums that are multiplied out, and products tried in pairs."""
 
 m, n = dims("m n")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)

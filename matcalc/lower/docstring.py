@@ -72,7 +72,10 @@ def _parameters(names: Namespace, shape: Callable[[Iterable[Expr]], str]) -> lis
         what = f"Derivative {order} of {label}" if order else f"The function {label}"
         lines += [f"{name} : callable", f"    {what}, applied to every entry of an array."]
     for symbol, name in names.given_sizes.items():
-        lines += [f"{name} : int", f"    The integer {symbol.name}, which no argument's shape shows."]
+        lines += [
+            f"{name} : int",
+            f"    The integer {symbol.name}, which no argument's shape shows.",
+        ]
     return lines or ["None"]
 
 
