@@ -110,7 +110,7 @@ DIFFERENTIALS = [
     Entry("38", change(X * Y, X, Y), d(X) * Y + X * d(Y)),
     Entry("39", change(kron(X, P), X, P), kron(d(X), P) + kron(X, d(P))),
     Entry("40", change(inv(X), X), -inv(X) @ d(X) @ inv(X)),
-    Entry("41", change(det(X), X), trace(adj(X) @ d(X))),
+    Entry("41", change(det(Z), Z), trace(adj(Z) @ d(Z))),
     Entry("42", change(det(X), X), det(X) * trace(inv(X) @ d(X))),
     Entry("43", change(logdet(X), X), trace(inv(X) @ d(X))),
     Entry("44", change(X.T, X), d(X).T),
@@ -136,7 +136,7 @@ DETERMINANTS = [
     Entry("53", grad(det(P.T @ M @ P), P), 2 * det(P.T @ M @ P) * M @ P @ K),
     Entry("54", grad(det(P.T @ R @ P), P), det(P.T @ R @ P) * (R @ P @ G54 + R.T @ P @ G54.T)),
     Entry("55", gradient(logdet(F.T @ F), F, table=WITH_PSEUDO_INVERSES)[F], 2 * pinv(F).T),
-    Entry("56", change(logdet(F.T @ F), F), 2 * trace(pinv(F) @ d(F))),
+    Entry("56", change(logdet(F.T @ F), F), 2 * trace(inv(F.T @ F) @ F.T @ d(F))),
     Entry("57", grad(logdet(X), X), inv(X).T),
     Entry("58", grad(det(matrix_power(X, k)), X), k * det(matrix_power(X, k)) * inv(X).T),
 ]

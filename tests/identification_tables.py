@@ -72,7 +72,7 @@ MATRICES = [
     Entry(
         "X^k",
         jac(matrix_power(S, k), S),
-        power_sum(k, kron(I(m), S), I(m * m), kron(S.T, I(m))),
+        power_sum(k, kron(S.T, I(m)), I(m * m), kron(I(m), S)),
     ),
     Entry("X²", jac(S @ S, S), kron(S.T, I(m)) + kron(I(m), S)),
     Entry("A X B", jac(A @ X @ B, X), kron(B.T, A)),
@@ -107,7 +107,7 @@ MATRICES = [
         jac(kron(Y, X), X),
         kron(I(r), K(q, p), I(n)) @ kron(vec(Y), I(n * q)),
     ),
-    Entry("adj X", jac(adj(S), S), det(S) * (vec(Z) @ vec(Z.T).T - kron(Z.T, Z))),
+    Entry("adj X", jac(adj(S), S), vec(adj(S)) @ vec(Z.T).T - kron(Z.T, adj(S))),
     Entry(
         "X⁺",
         jac(pinv(X), X),

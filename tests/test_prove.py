@@ -241,7 +241,11 @@ def test_founding_gradients_in_five_spellings(spelling):
         assert prove_equal(found[parameter], wrong).verdict == "disproved"
 
 
-@pytest.mark.parametrize("net", [Net(), Net(ddof=ddof, eps=epsilon), Net("relu", 1)], ids=["plain", "ddof and eps", "relu"])
+@pytest.mark.parametrize(
+    "net",
+    [Net(), Net(ddof=ddof, eps=epsilon), Net("relu", 1)],
+    ids=["plain", "ddof and eps", "relu"],
+)
 def test_steps_of_the_founding_derivation(net):
     checked = verify_steps(net.derivation())
     assert checked.ok and len(checked.steps) > 40
