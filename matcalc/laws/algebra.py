@@ -71,7 +71,7 @@ PRODUCTS = (
     Law("row sums of a diagonal matrix", diag(v) @ ones(n), v),
     Law("column sums of a diagonal matrix", ones(1, n) @ diag(v), v.T),
     Law("diagonal of a transpose", diagonal(S.T), diagonal(S)),
-    Law("diagonal of a product", diagonal(A @ D), (A * D.T) @ ones(n)),
+    Law("diagonal of an outer product", diagonal(v @ r), v * r.T),
     Law("a repeated row passes out of a diagonal", diagonal(S * (ones(n) @ r)), diagonal(S) * r.T),
 )
 """Diagonal matrices in products."""
@@ -106,5 +106,6 @@ KRONECKER = (
 DIAGONAL_AS_SCALING = (
     Law("a diagonal matrix scales rows", diag(c) @ A, (c @ ones(1, n)) * A),
     Law("a diagonal matrix scales columns", A @ diag(v), A * (ones(m) @ v.T)),
+    Law("diagonal of a product", diagonal(A @ D), (A * D.T) @ ones(n)),
 )
-"""diag(·) as ⊙ with a repeated vector; not in the simplest form, where diag may stay."""
+"""diag(·) and diagonal(·) as ⊙; not in the simplest form, where both may stay."""

@@ -1,15 +1,19 @@
-"""Every real entry of the Cookbook, chapter 2, derived and compared with what is printed."""
+"""Every real entry of the Cookbook, chapter 2, and of the tables of Magnus & Neudecker, derived."""
 
 import pytest
 
 from matcalc import prove_equal
-from tests.cookbook import ENTRIES
+from tests import cookbook, identification_tables
 from tests.printed import assert_same_values, assert_wrong, greatest, is_literal, number
 
+ENTRIES = [*cookbook.ENTRIES, *identification_tables.ENTRIES]
 BY_VALUE = ("41",)
 """An adjugate is opaque to the prover: its definition by cofactors is compared by numbers."""
 ERRATA = [entry for entry in ENTRIES if entry.wrong is not None]
 SAME_VALUE = {
+    "X Xᵀ": "2N(X ⊗ I) is written as a sum",
+    "Xᵀ X": "2N(I ⊗ Xᵀ) is written as a sum",
+    "tr X⁻¹": "a commutation matrix stands elsewhere",
     "56": "the differential of XᵀX is not taken apart",
     "41": "an adjugate is det X X⁻¹, which needs no adjugate",
     "47": "Σ_k is a sum of products of entries",
@@ -61,6 +65,6 @@ def test_errata_are_found(entry):
 
 def test_every_entry_has_its_number():
     """(45) and (89) are complex; the rest of these state what their neighbours use."""
-    listed = {int(entry.number.split()[0]) for entry in ENTRIES}
+    listed = {int(entry.number.split()[0]) for entry in cookbook.ENTRIES}
     elsewhere = {45, 89, 95, 96, 133, 134, 136, 144}
     assert listed | elsewhere == set(range(33, 145))
