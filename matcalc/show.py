@@ -45,6 +45,9 @@ class _LatexScalars(LatexPrinter):
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return str(expr.name) if isinstance(expr, Norm) else latex_name(expr.name)
 
+    def _print_Pi(self, expr: Expr) -> str:
+        return r"\pi"
+
 
 class Printer:
     """Text of an expression in Python's notation; subclasses change the notation."""

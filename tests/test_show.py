@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+import sympy
 
 import matcalc
+import matcalc as mc
 from matcalc import dims, function, gradient, let, matrix, relu
 from matcalc.errors import BudgetExceeded, UnsupportedInput
 from matcalc.names import latex_name
@@ -102,3 +104,8 @@ def test_the_same_bytes_under_every_hash_seed():
         outputs.add(run.stdout)
     assert len(outputs) == 1
     assert len(outputs.pop()) > 10_000
+
+
+def test_numbers_with_names() -> None:
+    assert latex(sympy.pi * sympy.E * mc.trace(mc.matrix("S", "n", "n"))) == r"e \pi \mathrm{tr}(S)"
+    assert latex(sympy.log(2 * sympy.pi)) == r"\ln{\left(2 \pi \right)}"

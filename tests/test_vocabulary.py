@@ -21,7 +21,6 @@ from derivations import (
 from matcalc.check import check
 from matcalc.drawing import table
 from matcalc.errors import ShapeError, UnsupportedInput
-from matcalc.laws.simplest import SIMPLEST
 from matcalc.loops import Loops
 from matcalc.lower import compile_numpy
 from matcalc.node import Operator, substitute, walk
@@ -30,7 +29,6 @@ from matcalc.operators.constants import Commutation, Constant, Selector
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.kronecker import Kronecker
 from matcalc.operators.leaves import Named, Variable
-from matcalc.rewrite import Recorder, simplify
 from tests.densities import Normal, softmax, wishart_logpdf
 from tests.numeric import assert_gradient, assert_jacobian, sample_for
 
@@ -148,7 +146,7 @@ def test_weights_of_a_design():
     x, A = hessians.x, hessians.A
     derivation = mc.gradient(mc.logdet(A @ mc.diag(x) @ A.T), x)
     published = mc.diagonal(A.T @ mc.inv(A @ mc.diag(x) @ A.T) @ A)
-    assert derivation[x] is simplify(published, SIMPLEST, Recorder(), "", {})
+    assert derivation[x] is published
     assert_gradient(derivation.loss, x, published, sizes=PLANS[0])
 
 
