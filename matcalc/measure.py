@@ -140,7 +140,7 @@ def _weight(x: Any, total: dict[Any, int]) -> int:
     if isinstance(x, Add | Hadamard):
         return sum(parts) - len(parts) + 1
     if isinstance(x, FUNCTIONS):
-        return prod(parts) ** 2
+        return prod(parts) ** (4 if isinstance(x, Adjugate) else 2)
     if isinstance(x, Kronecker | ContractLeft | ContractRight | Inner):
         return prod(parts) + 1
     if isinstance(x, Diagonal):

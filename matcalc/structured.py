@@ -98,5 +98,8 @@ def structure_notes(parameters: Iterable[Any]) -> Iterator[str]:
         if structure is None:
             continue
         what = structure.law.name.removeprefix("gradient ")
-        other = f"; by its free parameters it is ∂/∂{FreeParameters(p, structure)}"
-        yield f"the derivative by {p} is the one {what}{other if structure.basis else ''}"
+        note = f"the derivative by {p} is the one {what}"
+        if structure.basis is not None:
+            free = FreeParameters(p, structure)
+            note += f"; with vec({p}) = {text(free.basis)} {free} it is ∂/∂{free} by these"
+        yield note

@@ -7,15 +7,12 @@ from tests import cookbook, identification_tables
 from tests.printed import assert_same_values, assert_wrong, greatest, is_literal, number
 
 ENTRIES = [*cookbook.ENTRIES, *identification_tables.ENTRIES]
-BY_VALUE = ("41",)
-"""An adjugate is opaque to the prover: its definition by cofactors is compared by numbers."""
 ERRATA = [entry for entry in ENTRIES if entry.wrong is not None]
 SAME_VALUE = {
     "X Xᵀ": "2N(X ⊗ I) is written as a sum",
     "Xᵀ X": "2N(I ⊗ Xᵀ) is written as a sum",
     "tr X⁻¹": "a commutation matrix stands elsewhere",
     "56": "the differential of XᵀX is not taken apart",
-    "41": "an adjugate is det X X⁻¹, which needs no adjugate",
     "47": "Σ_k is a sum of products of entries",
     "48": "the traces are not taken apart",
     "50": "as (47)",
@@ -50,7 +47,7 @@ def test_the_simplest_form_is_the_printed_one(entry):
     assert is_literal(entry) is (entry.number not in SAME_VALUE)
 
 
-NOT_LITERAL = [e for e in ENTRIES if e.number in SAME_VALUE and e.number not in BY_VALUE]
+NOT_LITERAL = [e for e in ENTRIES if e.number in SAME_VALUE]
 
 
 @pytest.mark.parametrize("entry", NOT_LITERAL, ids=number)

@@ -96,6 +96,7 @@ DIFFERENTIALS = (
 ADJUGATES = (
     Law("a matrix times its adjugate", S @ adj(S), det(S) * identity(n)),
     Law("an adjugate times its matrix", adj(S) @ S, det(S) * identity(n)),
+    Law("adjugate of an invertible matrix", adj(V), det(V) * inv(V)),
     Law("adjugate of a transpose", adj(S.T), adj(S).T),
     Law("adjugate of an inverse", adj(inv(S)), S / det(S)),
     Law("inverse of an adjugate", inv(adj(S)), S / det(S)),
