@@ -4,7 +4,7 @@ vech stacks the columns of the lower triangle, the diagonal included (J. R. Magn
 Structures*, 1988; Magnus & Neudecker, ch. 3, sec. 8).
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr
 
@@ -33,8 +33,23 @@ def _place(at: int, n: int, strict: int) -> tuple[int, int]:
     raise ShapeError(f"the lower triangle of a {n} × {n} matrix has no entry {at}")
 
 
-class Duplication(Constant):
+class OfSize(Constant, abstract=True):
+    """A constant matrix that one size fixes, printed as a letter with that size below."""
+
+    called: ClassVar[str]
+    letter: ClassVar[str]
+
+    def latex(self, show: Show) -> str:
+        return f"{self.letter}_{{{show(self.operands[0], 0)}}}"
+
+    def text(self, show: Show) -> str:
+        return f"{self.called}({show(self.operands[0], 0)})"
+
+
+class Duplication(OfSize):
     """D_n, n² × n(n+1)/2: D_n vech(S) = vec(S) for symmetric S."""
+
+    called, letter = "duplication", "D"
 
     @staticmethod
     def infer(n: Expr) -> tuple[Expr, Expr]:
@@ -45,12 +60,6 @@ class Duplication(Constant):
         row, col = _place(j, n, 0)
         return 1 if i in (row + col * n, col + row * n) else 0
 
-    def latex(self, show: Show) -> str:
-        return f"D_{{{show(self.operands[0], 0)}}}"
-
-    def text(self, show: Show) -> str:
-        return f"duplication({show(self.operands[0], 0)})"
-
     def numpy(self, show: Show) -> str:
         n = show(self.operands[0], ATOM)
         places = f"np.tri({n}, dtype=bool).T.ravel()"
@@ -58,8 +67,10 @@ class Duplication(Constant):
         return f"np.maximum({eye}, {eye}.swapaxes(0, 1)).reshape({n} * {n}, -1)[:, {places}]"
 
 
-class Elimination(Constant):
+class Elimination(OfSize):
     """L_n, n(n+1)/2 × n²: L_n vec(A) = vech(A)."""
+
+    called, letter = "elimination", "L"
 
     @staticmethod
     def infer(n: Expr) -> tuple[Expr, Expr]:
@@ -70,19 +81,15 @@ class Elimination(Constant):
         row, col = _place(i, n, 0)
         return 1 if j == row + col * n else 0
 
-    def latex(self, show: Show) -> str:
-        return f"L_{{{show(self.operands[0], 0)}}}"
-
-    def text(self, show: Show) -> str:
-        return f"elimination({show(self.operands[0], 0)})"
-
     def numpy(self, show: Show) -> str:
         n = show(self.operands[0], ATOM)
         return f"np.eye({n} * {n}, dtype=dtype)[np.tri({n}, dtype=bool).T.ravel()]"
 
 
-class SkewDuplication(Constant):
+class SkewDuplication(OfSize):
     """n² × n(n−1)/2: times the strict lower triangle's columns it is vec of the skew matrix."""
+
+    called, letter = "skew_duplication", r"\tilde{D}"
 
     @staticmethod
     def infer(n: Expr) -> tuple[Expr, Expr]:
@@ -93,12 +100,6 @@ class SkewDuplication(Constant):
         row, col = _place(j, n, 1)
         return (i == row + col * n) - (i == col + row * n)
 
-    def latex(self, show: Show) -> str:
-        return rf"\tilde{{D}}_{{{show(self.operands[0], 0)}}}"
-
-    def text(self, show: Show) -> str:
-        return f"skew_duplication({show(self.operands[0], 0)})"
-
     def numpy(self, show: Show) -> str:
         n = show(self.operands[0], ATOM)
         places = f"np.tri({n}, k=-1, dtype=bool).T.ravel()"
@@ -106,8 +107,10 @@ class SkewDuplication(Constant):
         return f"({eye} - {eye}.swapaxes(0, 1)).reshape({n} * {n}, -1)[:, {places}]"
 
 
-class ToeplitzBasis(Constant):
+class ToeplitzBasis(OfSize):
     """T_n, n² × (2n−1): T_n t = vec of the matrix with entries t[n − 1 + i − j]."""
+
+    called, letter = "toeplitz_basis", "T"
 
     @staticmethod
     def infer(n: Expr) -> tuple[Expr, Expr]:
@@ -117,20 +120,16 @@ class ToeplitzBasis(Constant):
         n = at.size(self.operands[0])
         return 1 if j == n - 1 + i % n - i // n else 0
 
-    def latex(self, show: Show) -> str:
-        return f"T_{{{show(self.operands[0], 0)}}}"
-
-    def text(self, show: Show) -> str:
-        return f"toeplitz_basis({show(self.operands[0], 0)})"
-
     def numpy(self, show: Show) -> str:
         n = show(self.operands[0], ATOM)
         places = f"np.add.outer(-np.arange({n}), np.arange({n})).ravel() + {n} - 1"
         return f"np.eye(2 * {n} - 1, dtype=dtype)[{places}]"
 
 
-class LowerMask(Constant):
+class LowerMask(OfSize):
     """The n × n matrix of ones on and below the diagonal, zeros above."""
+
+    called, letter = "lower_mask", r"\mathrm{tri}"
 
     @staticmethod
     def infer(n: Expr) -> tuple[Expr, Expr]:
@@ -138,12 +137,6 @@ class LowerMask(Constant):
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         return 1 if i >= j else 0
-
-    def latex(self, show: Show) -> str:
-        return rf"\mathrm{{tri}}_{{{show(self.operands[0], 0)}}}"
-
-    def text(self, show: Show) -> str:
-        return f"lower_mask({show(self.operands[0], 0)})"
 
     def numpy(self, show: Show) -> str:
         return f"np.tri({show(self.operands[0], 0)}, dtype=dtype)"
