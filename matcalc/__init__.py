@@ -3,6 +3,7 @@
 import sympy
 from sympy import Rational, pi
 
+from matcalc.claims import Claim, claim, claim_identity
 from matcalc.derivation import Derivation
 from matcalc.dimensions import dims
 from matcalc.directional import derivative, differential, hvp, jvp, vjp
@@ -140,6 +141,7 @@ __all__ = [
     "SIMPLEST",
     "WITH_PSEUDO_INVERSES",
     "WITH_SCALINGS",
+    "Claim",
     "Derivation",
     "MatcalcError",
     "Rational",
@@ -161,6 +163,8 @@ __all__ = [
     "block_inner",
     "block_sum",
     "centering",
+    "claim",
+    "claim_identity",
     "clip",
     "column",
     "column_log_softmax",

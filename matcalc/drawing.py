@@ -9,6 +9,7 @@ from typing import Any
 
 from matcalc.errors import ShapeError
 from matcalc.inversion import gauss_jordan
+from matcalc.operators.tables import product
 from matcalc.protocols import Table
 
 Draw = Callable[[], Any]
@@ -106,11 +107,6 @@ def _transposed(a: Table) -> Table:
     return [list(column) for column in zip(*a, strict=True)]
 
 
-def _product(a: Table, b: Table) -> Table:
-    columns = _transposed(b)
-    return [[sum(x * y for x, y in zip(row, c, strict=True)) for c in columns] for row in a]
-
-
 def _shifted(a: Table, by: Any, sign: int) -> Table:
     """``by`` I + ``sign`` A."""
     return [[sign * x + by * (i == j) for j, x in enumerate(row)] for i, row in enumerate(a)]
@@ -119,16 +115,16 @@ def _shifted(a: Table, by: Any, sign: int) -> Table:
 def _definite(a: Table, diagonal: bool) -> Table:
     if diagonal:
         return [[abs(x) + Fraction(1, 2) for x in row] for row in a]
-    return _shifted(_product(a, _transposed(a)), Fraction(1, 2), 1)
+    return _shifted(product(a, _transposed(a)), Fraction(1, 2), 1)
 
 
 def _orthogonal(a: Table) -> Table:
     """Cayley's (I − K)(I + K)⁻¹ for a skew K."""
     k = _skew(a)
-    return _product(_shifted(k, 1, -1), gauss_jordan(_shifted(k, 1, 1)))
+    return product(_shifted(k, 1, -1), gauss_jordan(_shifted(k, 1, 1)))
 
 
 def _tangent(q: Table, e: Table) -> Table:
     """E − Q(QᵀE + EᵀQ)/2, the part of E along the orthogonal matrices at Q."""
-    normal = _product(q, _symmetric(_product(_transposed(q), e)))
+    normal = product(q, _symmetric(product(_transposed(q), e)))
     return [[x - y for x, y in zip(p, r, strict=True)] for p, r in zip(e, normal, strict=True)]

@@ -68,8 +68,6 @@ its transpose share all their work."""
 PRODUCTS = (
     Law("diagonal matrices add", diag(v) + diag(w), diag(v + w), general=add_diagonals),
     Law("diagonal matrices multiply", diag(v) @ diag(w), diag(v * w)),
-    Law("row sums of a diagonal matrix", diag(v) @ ones(n), v),
-    Law("column sums of a diagonal matrix", ones(1, n) @ diag(v), v.T),
     Law("diagonal of a transpose", diagonal(S.T), diagonal(S)),
     Law("diagonal of an outer product", diagonal(v @ r), v * r.T),
     Law("a repeated row passes out of a diagonal", diagonal(S * (ones(n) @ r)), diagonal(S) * r.T),

@@ -1,5 +1,6 @@
 """Identities between elementwise functions, and ⊙-products in which something cancels."""
 
+from collections.abc import Callable
 from itertools import product
 from math import prod
 from typing import Any
@@ -42,10 +43,10 @@ def reciprocal(x: Map) -> Any:
     return x if a is None else power(Map(sigmoid(ENTRY), -a), -k)
 
 
-def quotient(x: Hadamard) -> Any:
-    """exp(−A) ⊙ σ(A) = σ(−A), with σ(A) to any power."""
+def quotient(x: Hadamard, exponent: Callable[[Any], Node | None] = exponent_of) -> Any:
+    """exp(−A) ⊙ σ(A) = σ(−A), with σ(A) to any power; ``exponent`` reads A off exp(A)."""
     for factor in x.operands:
-        a = exponent_of(factor)
+        a = exponent(factor)
         if a is None:
             continue
         decay = Map(sigmoid(ENTRY), -a)

@@ -1,12 +1,14 @@
 """Lowering laws of elementwise functions: no overflow, no multiples inside powers."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sympy
 from sympy import Integer
 
 from matcalc.dimensions import dims
+from matcalc.laws.function_identities import quotient
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.constants import Ones, Zero, ones
@@ -81,19 +83,6 @@ def reciprocal(x: Map) -> Any:
     return Map(ENTRY**-k, logistic(-beside_one[0])) if len(beside_one) == 1 else x
 
 
-def quotient(x: Hadamard) -> Any:
-    """exp(A) ⊙ logistic(−A) = logistic(A)."""
-    for factor in x.operands:
-        b = exponent(factor)
-        if b is None:
-            continue
-        decay = logistic(-b)
-        if any(base is decay and k.is_positive for base, k in map(power_of, x.operands)):
-            rest = [other for other in x.operands if other is not factor]
-            return Hadamard(*rest, Map(1 / ENTRY, decay), logistic(b))
-    return x
-
-
 def share_of_two(x: Hadamard) -> Any:
     """exp(A) ⊙ (exp(A) + exp(B))⁻¹ = logistic(A − B)."""
     for base, k in map(power_of, x.operands):
@@ -156,7 +145,12 @@ def law(name: str, lhs: Node, rhs: Node, general: Callable[[Any], Any]) -> Law:
 FUNCTIONS = (
     law("log(exp A + exp B)", log(exp(A) + exp(B)), added(A, B), log_of_two),
     law("1/(1 + exp A)", (ones(m, n) + exp(A)) ** -1, logistic(-A), reciprocal),
-    law("exp A/(1 + exp A)", exp(A) * logistic(-A), logistic(A), quotient),
+    law(
+        "exp A/(1 + exp A)",
+        exp(A) * logistic(-A),
+        logistic(A),
+        partial(quotient, exponent=exponent),
+    ),
     law("exp A/(exp A + exp B)", exp(A) / (exp(A) + exp(B)), logistic(A - B), share_of_two),
     law(
         "log of a logistic function",

@@ -6,6 +6,7 @@ from sympy import Add as ScalarSum
 from sympy import Integer
 
 from matcalc.dimensions import dims
+from matcalc.laws.scalars import inner_in_order, inner_with_constant, trace_of_kronecker
 from matcalc.lower.chains import halves
 from matcalc.lower.kernels import (
     DOTS,
@@ -106,17 +107,6 @@ def diagonal_of_terms(x: Diagonal) -> Any:
     return type(b)(*map(Diagonal, b.operands)) if isinstance(b, Add | Hadamard) else x
 
 
-def trace_of_kronecker(x: Trace) -> Any:
-    """tr(P ⊗ Q) = tr(P) tr(Q), for square P and Q."""
-    b = x.operands[0]
-    if not isinstance(b, Kronecker) or any(f.rows != f.cols for f in b.operands):
-        return x
-    result = Integer(1)
-    for factor in b.operands:
-        result *= Trace(factor)
-    return result
-
-
 def total_of_kronecker(x: Total) -> Any:
     """Σ(A ⊗ B) = ΣA ΣB."""
     b = x.operands[0]
@@ -125,12 +115,6 @@ def total_of_kronecker(x: Total) -> Any:
         if (isinstance(b, Kronecker))
         else x
     )
-
-
-def inner_in_order(x: Inner) -> Any:
-    """⟨C, A⟩ = ⟨A, C⟩."""
-    p, q = x.operands
-    return x if p.key <= q.key else Inner(q, p)
 
 
 def inner_line_out(x: Inner) -> Any:
@@ -148,14 +132,6 @@ def inner_with_line(x: Inner) -> Any:
     for p, q in (x.operands, reversed(x.operands)):
         if isinstance(p, REPEATS):
             return Inner(p.line, SUMS[p.axis](q))
-    return x
-
-
-def inner_with_ones(x: Inner) -> Any:
-    """⟨11ᵀ, A⟩ = ΣA."""
-    for p, q in (x.operands, reversed(x.operands)):
-        if isinstance(p, Ones):
-            return Total(q)
     return x
 
 
@@ -206,7 +182,7 @@ SCALARS = (
     Law("⟨vec A, vec C⟩ = ⟨A, C⟩", inner(vec(A), vec(C)), inner(A, C)),
     Law("⟨diag(v), S⟩ = ⟨v, diagonal S⟩", inner(diag(v), S), inner(v, diagonal(S))),
     Law("⟨S, diag(v)⟩ = ⟨v, diagonal S⟩", inner(S, diag(v)), inner(v, diagonal(S))),
-    Law("⟨11ᵀ, A⟩ = ΣA", inner(ones(m, n), A), total(A), general=inner_with_ones),
+    Law("⟨11ᵀ, A⟩ = ΣA", inner(ones(m, n), A), total(A), general=inner_with_constant(Ones, Total)),
     Law(
         "⟨1r, A⟩ = ⟨r, 1ᵀA⟩",
         inner(RepeatRows(r, m), A),

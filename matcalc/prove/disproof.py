@@ -20,7 +20,7 @@ from matcalc.prove.evaluation import ABSTRACT_DEGREE, Evaluation, Point, Polynom
 from matcalc.prove.numbers import PRIME, Fractions, NoValue, Reals, Residues
 from matcalc.symbols import free_symbols, scalar_expressions, variables
 
-SIZES = ((2, 3, 4, 5, 6, 7), (3, 2, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4, 5, 6))
+SIZES = ((3, 2, 4, 5, 6, 7), (2, 3, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4, 5, 6))
 ROUNDS = 6
 DIGITS = (40, 70)
 CLEARLY = 10**-20

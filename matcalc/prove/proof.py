@@ -74,13 +74,17 @@ class Disproof:
     witness: Witness
     verdict: str = field(default="disproved", init=False)
 
-    def __str__(self) -> str:
+    @property
+    def where(self) -> str:
+        """Sizes and an entry at which the sides differ, with both values."""
         w = self.witness
         sizes = ", ".join(f"{s} = {n}" for s, n in w.point.sizes.items())
         exact = "exactly" if w.exact else "to many digits"
         values = f"{_short(w.left)} ≠ {_short(w.right)} in entry {w.entry}, {exact}"
-        at = f"at {sizes}: " if sizes else ""
-        return f"disproved: {self.left} ≠ {self.right}\n{at}{values}\n{self.script()}"
+        return f"at {sizes}: {values}" if sizes else values
+
+    def __str__(self) -> str:
+        return f"disproved: {self.left} ≠ {self.right}\n{self.where}\n{self.script()}"
 
     def to_dict(self) -> dict[str, Any]:
         """Statement, sizes and script as plain data."""

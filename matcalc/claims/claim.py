@@ -1,0 +1,158 @@
+"""Formulas that people worked out by hand, decided: proved, or what is wrong with them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from matcalc.claims.edits import alike
+from matcalc.claims.report import Claim
+from matcalc.claims.search import conditions, repairs
+from matcalc.claims.statements import DerivativeStatement, IdentityStatement, Statement
+from matcalc.differential import parameters_of
+from matcalc.errors import ShapeError, UnsupportedInput
+from matcalc.laws.simplest import SIMPLEST, NamedTable
+from matcalc.node import Node, substitute
+from matcalc.operators.leaves import Named
+from matcalc.prove.proof import IllTyped, Proof
+from matcalc.prove.prover import BUDGET, prove_equal
+from matcalc.rewrite import Recorder, simplify
+from matcalc.scalars import number
+from matcalc.show import text
+from matcalc.symbols import definitions, refuse_ambiguous_names
+
+Formula = Any | Callable[[], Any]
+
+
+def claim(loss: Any, wrt: Any, formula: Formula, budget: int = BUDGET, seed: int = 0) -> Claim:
+    """Decide a derivative that somebody worked out by hand.
+
+    Parameters
+    ----------
+    loss : sympy.Expr or Node
+        A scalar, of whose gradient the claim is; or a matrix, of whose Jacobian it is.
+    wrt : Variable, Named or sympy.Symbol
+        What the formula is the derivative by.
+    formula : Node, sympy.Expr or callable
+        The claimed formula; or a function without arguments that builds it, so that operands
+        which do not fit are a verdict and no exception.
+    budget : int
+        Monomials that one attempt at a proof may form.
+    seed : int
+        Seed of the points at which counterexamples are looked for.
+
+    Returns
+    -------
+    Claim
+        With ``verdict`` "proved"; "ill-typed", with the product or the shape that does not fit;
+        "disproved", with a counterexample that ``script()`` replays; "true only if", false in
+        general but proved under ``conditions``; or "undecided". A claim that is not proved
+        shows the true formula, and ``repairs``: formulas one slip away, each proved.
+
+    Notes
+    -----
+    Conditions that are tried: named intermediates held fixed, one or two; a scalar that is 0 or 1;
+    an abstract function that is the identity; a square variable that is symmetric, diagonal or
+    orthogonal; two of these at once where one does not do. Each is proved to suffice; that the
+    claim is false without it is what the counterexample shows.
+
+    Examples
+    --------
+    >>> from matcalc import column, matrix, sum
+    >>> X, w, y = matrix("X", "N", "p"), column("w", "p"), column("y", "N")
+    >>> print(claim(sum((y - X @ w) ** 2), w, 2 * X.T @ (y - X @ w)).reason)
+    disproved: right times -1
+    >>> A = matrix("A", "p", "p")
+    >>> print(claim(w.T @ A @ w, w, 2 * A @ w).reason)
+    true only if A is symmetric
+    >>> claim(w.T @ A @ w, w, lambda: 2 * w.T @ A.T @ X).verdict
+    'ill-typed'
+    """
+    alone = parameters_of(wrt)
+    if len(alone) != 1:
+        raise UnsupportedInput(f"a claim is about one parameter, got {len(alone)}")
+    refuse_ambiguous_names(loss, alone)
+    return _decided(DerivativeStatement(loss, alone[0]), formula, budget, seed)
+
+
+def claim_identity(left: Any, right: Formula, budget: int = BUDGET, seed: int = 0) -> Claim:
+    """Decide whether a right side that somebody worked out by hand is the left side.
+
+    Parameters
+    ----------
+    left : Node or sympy.Expr
+        What is taken as true.
+    right : Node, sympy.Expr or callable
+        The claimed right side; or a function without arguments that builds it.
+    budget, seed : int
+        As for `claim`.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> A, B = matrix("A", "m", "n"), matrix("B", "n", "p")
+    >>> print(claim_identity((A @ B).T, lambda: A.T @ B.T).reason)
+    ill-typed: cannot multiply A.T (n × m) by B.T (p × n): inner sizes m and p differ
+    """
+    truth = left if isinstance(left, Node) else number(left)
+    return _decided(IdentityStatement(truth), right, budget, seed)
+
+
+def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> Claim:
+    """A verdict on a formula, and what would make it right."""
+    name, truth = statement.name, statement.truth
+    try:
+        built = formula() if callable(formula) else formula
+    except ShapeError as error:
+        outcome = IllTyped(truth, None, str(error))
+        return Claim(name, None, truth, outcome, notation=_notation(truth, statement))
+    built = built if isinstance(built, Node) else number(built)
+    refuse_ambiguous_names(*statement.roots, built)
+    truth = _in_the_words_of(built, truth, statement)
+    found = prove_equal(truth, built, budget, seed)
+    if isinstance(found, Proof):
+        return Claim(name, built, truth, found)
+    ill = isinstance(found, IllTyped)
+    opened = _opened(built, definitions(*statement.given, truth))
+    return Claim(
+        name,
+        built,
+        truth,
+        found,
+        () if ill else conditions(statement, built, seed),
+        repairs(statement, opened, seed),
+        None if ill else _difference((built, opened), truth),
+        _notation(truth, statement, built),
+    )
+
+
+def _notation(truth: Any, statement: Statement, *known: Any) -> tuple[Named, ...]:
+    """Names in the true formula that are new."""
+    old = definitions(*statement.given, *known)
+    return tuple(x for x in definitions(truth) if x not in old)
+
+
+def _in_the_words_of(formula: Any, truth: Any, statement: Statement) -> Any:
+    """The true formula with the names of the claimed one in place of its own new ones."""
+    theirs = [x for x in definitions(formula) if x not in definitions(*statement.given)]
+    renamed = {}
+    for own in _notation(truth, statement, formula):
+        for x in theirs:
+            if alike(own, x) and isinstance(prove_equal(own.definition, x.definition), Proof):
+                renamed[own] = x
+                break
+    return substitute(truth, renamed)
+
+
+def _opened(formula: Any, kept: list[Named]) -> Any:
+    """The formula with the definitions of its own names in their place."""
+    inner: dict[Any, Any] = {}
+    for x in definitions(formula):
+        if x not in kept:
+            inner[x] = substitute(x.definition, inner)
+    return substitute(formula, inner)
+
+
+def _difference(spellings: tuple[Any, ...], truth: Any) -> Any:
+    """Claimed less true formula in its simplest form: the shorter one of the spellings."""
+    table = NamedTable(SIMPLEST, definitions(truth))
+    gaps = [simplify(x - truth, table, Recorder(), "difference", {}) for x in spellings]
+    return min(gaps, key=lambda gap: len(text(gap)))
