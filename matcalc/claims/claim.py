@@ -7,6 +7,7 @@ from matcalc.claims.edits import alike
 from matcalc.claims.report import Claim
 from matcalc.claims.search import conditions, repairs
 from matcalc.claims.statements import DerivativeStatement, IdentityStatement, Statement
+from matcalc.claims.wording import Title, own_title, words
 from matcalc.differential import parameters_of
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
@@ -73,7 +74,13 @@ def claim(loss: Any, wrt: Any, formula: Formula, budget: int = BUDGET, seed: int
     return _decided(DerivativeStatement(loss, alone[0]), formula, budget, seed)
 
 
-def claim_identity(left: Any, right: Formula, budget: int = BUDGET, seed: int = 0) -> Claim:
+def claim_identity(
+    left: Any,
+    right: Formula,
+    name: str | None = None,
+    budget: int = BUDGET,
+    seed: int = 0,
+) -> Claim:
     """Decide whether a right side that somebody worked out by hand is the left side.
 
     Parameters
@@ -82,6 +89,8 @@ def claim_identity(left: Any, right: Formula, budget: int = BUDGET, seed: int = 
         What is taken as true.
     right : Node, sympy.Expr or callable
         The claimed right side; or a function without arguments that builds it.
+    name : str, optional
+        What the left side is called, where that is not to be the left side itself.
     budget, seed : int
         As for `claim`.
 
@@ -93,7 +102,8 @@ def claim_identity(left: Any, right: Formula, budget: int = BUDGET, seed: int = 
     ill-typed: cannot multiply A.T (n × m) by B.T (p × n): inner sizes m and p differ
     """
     truth = left if isinstance(left, Node) else number(left)
-    return _decided(IdentityStatement(truth), right, budget, seed)
+    title = own_title(truth) if name is None else Title(name, words(name, ()))
+    return _decided(IdentityStatement(truth, title), right, budget, seed)
 
 
 def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> Claim:
@@ -103,13 +113,14 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
         built = formula() if callable(formula) else formula
     except ShapeError as error:
         outcome = IllTyped(truth, None, str(error))
-        return Claim(name, None, truth, outcome, notation=_notation(truth, statement))
+        return Claim(name, None, truth, outcome, notation=_notation(statement, truth))
     built = built if isinstance(built, Node) else number(built)
     refuse_ambiguous_names(*statement.roots, built)
     truth = _in_the_words_of(built, truth, statement)
     found = prove_equal(truth, built, budget, seed)
+    notation = _notation(statement, built, truth)
     if isinstance(found, Proof):
-        return Claim(name, built, truth, found)
+        return Claim(name, built, truth, found, notation=notation)
     ill = isinstance(found, IllTyped)
     opened = _opened(built, definitions(*statement.given, truth))
     return Claim(
@@ -120,21 +131,21 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
         () if ill else conditions(statement, built, seed),
         repairs(statement, opened, seed),
         None if ill else _difference((built, opened), truth),
-        _notation(truth, statement, built),
+        notation,
     )
 
 
-def _notation(truth: Any, statement: Statement, *known: Any) -> tuple[Named, ...]:
-    """Names in the true formula that are new."""
-    old = definitions(*statement.given, *known)
-    return tuple(x for x in definitions(truth) if x not in old)
+def _notation(statement: Statement, *formulas: Any) -> tuple[Named, ...]:
+    """Names in formulas that the statement does not have."""
+    old = definitions(*statement.given)
+    return tuple(x for x in definitions(*formulas) if x not in old)
 
 
 def _in_the_words_of(formula: Any, truth: Any, statement: Statement) -> Any:
     """The true formula with the names of the claimed one in place of its own new ones."""
-    theirs = [x for x in definitions(formula) if x not in definitions(*statement.given)]
+    theirs = _notation(statement, formula)
     renamed = {}
-    for own in _notation(truth, statement, formula):
+    for own in (x for x in _notation(statement, truth) if x not in theirs):
         for x in theirs:
             if alike(own, x) and isinstance(prove_equal(own.definition, x.definition), Proof):
                 renamed[own] = x

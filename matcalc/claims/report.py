@@ -1,14 +1,16 @@
 """What became of a claim, as an object that prints, shows itself in a notebook and serialises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from matcalc.claims.conditions import Condition
+from matcalc.claims.wording import Title, aligned, words
 from matcalc.errors import UnsupportedInput
 from matcalc.operators.leaves import Named
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
-from matcalc.show import text
+from matcalc.show import latex, text
+from matcalc.symbols import definitions, names_in
 
 TRUE_ONLY_IF = "true only if"
 
@@ -31,10 +33,10 @@ class Repair:
     what: str
     formula: Any
     proof: Proof
-    of: str = ""
+    of: Title | None = None
 
     def __str__(self) -> str:
-        return self.what + f", which is {self.of}" * bool(self.of)
+        return self.what + (f", as {self.of}" if self.of else "")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Claim:
 
     Attributes
     ----------
-    name : str
+    name : Title
         What the formula was claimed to be, such as ∂R/∂w.
     formula : Node, sympy.Expr or None
         The claimed formula; None where no expression could be made of it.
@@ -58,10 +60,10 @@ class Claim:
     difference : Node, sympy.Expr or None
         Claimed less true formula, simplified, where shapes allow.
     notation : tuple of Named
-        Names in the true formula that neither the statement nor the claimed formula has.
+        Names in both formulas that the statement does not have.
     """
 
-    name: str
+    name: Title
     formula: Any
     truth: Any
     outcome: Verdict
@@ -84,6 +86,12 @@ class Claim:
             return f"{self.verdict}: {self.outcome.reason}"
         return self.verdict + (f": right {self.repairs[0]}" if self.repairs else "")
 
+    @property
+    def _headline(self) -> str:
+        """The reason, without the repairs of a formula that is disproved."""
+        plain = isinstance(self.outcome, Disproof) and not self.conditions
+        return self.verdict if plain else self.reason
+
     def script(self) -> str:
         """A program that needs NumPy alone and shows that both formulas differ.
 
@@ -102,6 +110,7 @@ class Claim:
     def _lines(self) -> Iterator[str]:
         claimed = "a formula" if self.formula is None else text(self.formula)
         yield f"claimed: {self.name} = {claimed}"
+        yield from (f"  with {x} = {text(x.definition)}" for x in self._named_in(self.formula))
         yield (
             self.reason if self.outcome.verdict == "ill-typed" or self.conditions else self.verdict
         )
@@ -113,9 +122,15 @@ class Claim:
         yield from _indented(*(f"right {r}: {text(r.formula)}" for r in self.repairs))
         if self.outcome.verdict != "proved":
             yield from _indented(f"true: {self.name} = {text(self.truth)}")
-            yield from _indented(*(f"  with {x} = {text(x.definition)}" for x in self.notation))
+            new = (x for x in self.notation if x not in self._named_in(self.formula))
+            yield from _indented(*(f"  with {x} = {text(x.definition)}" for x in new))
         if self.difference is not None:
             yield from _indented(f"claimed − true = {text(self.difference)}")
+
+    def _named_in(self, formula: Any) -> list[Named]:
+        """Names of the claim's own that a formula has."""
+        below = () if formula is None else definitions(formula)
+        return [x for x in self.notation if x in below]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, which `json` can write."""
@@ -131,6 +146,35 @@ class Claim:
             "repairs": [{"repair": str(r), "proof": r.proof.to_dict()} for r in self.repairs],
             "difference": None if self.difference is None else str(self.difference),
         }
+
+    def to_latex(self) -> str:
+        """The claim and what became of it, one aligned environment without delimiters."""
+        return aligned(self._rows())
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.to_latex()}\n$$"
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        """Left and right sides in LaTeX."""
+        known = names_in(*(x for x in (self.formula, self.truth) if x is not None))
+        claimed, right, true = (rf"\text{{{word}:}}\quad " for word in ("claimed", "right", "true"))
+        if self.formula is not None:
+            yield claimed + self.name.latex, latex(self.formula)
+            yield from _definitions(self._named_in(self.formula))
+        yield "", words(self._headline, known)
+        for repair in () if self.conditions else self.repairs[:1]:
+            yield "", words(f"right {repair.what}", known)
+            yield right + (repair.of or self.name).latex, latex(repair.formula)
+        if self.outcome.verdict != "proved":
+            yield true + self.name.latex, latex(self.truth)
+            new = (x for x in self.notation if x not in self._named_in(self.formula))
+            yield from _definitions(new)
+        if self.difference is not None:
+            yield r"\text{claimed} - \text{true}", latex(self.difference)
+
+
+def _definitions(names: Iterable[Named]) -> Iterator[tuple[str, str]]:
+    return ((latex(x), latex(x.definition)) for x in names)
 
 
 def _indented(*lines: str) -> Iterator[str]:

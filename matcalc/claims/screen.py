@@ -80,8 +80,10 @@ class Screen:
 
 
 def _sizes(symbols: list[Symbol]) -> list[dict[Symbol, int]]:
+    """Three choices of distinct sizes, the same numbers in other orders."""
     first, second = (distinct_sizes(symbols, {}, swapped) for swapped in (False, True))
-    return [first, second, {s: n + 2 for s, n in second.items()}]
+    sizes = list(first.values())
+    return [first, second, dict(zip(symbols, sizes[-1:] + sizes[:-1], strict=True))]
 
 
 def _value(at: Sample, base: Expr, symbol: Symbol) -> float:

@@ -12,6 +12,7 @@ from matcalc.claims.edits import LIKELY, alike, edits
 from matcalc.claims.report import Repair, Under
 from matcalc.claims.screen import Screen
 from matcalc.claims.statements import Statement
+from matcalc.claims.wording import Title
 from matcalc.dimensions import same
 from matcalc.errors import MatcalcError
 from matcalc.node import Node
@@ -116,7 +117,7 @@ class Candidate:
     what: tuple[str, ...]
     formula: Any
     truth: Any
-    of: str = ""
+    of: Title | None = None
 
     def factor(self, screen: Screen) -> Expr | None:
         """What it is to be multiplied by."""

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from matcalc.claims.conditions import Condition, held_fixed, special_cases, with_free_names
+from matcalc.claims.wording import Title, derivative_title
 from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
 from matcalc.jacobian import jacobian
 from matcalc.laws.differentials import is_scalar_parameter
-from matcalc.names import LOSS
 from matcalc.node import Node, substitute
 from matcalc.operators.shapes import is_one
 from matcalc.symbols import free_symbols, variables
@@ -20,7 +20,7 @@ class Statement(Protocol):
     """A true side, and what it becomes under a condition."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Title:
         """What the true side is called."""
 
     @property
@@ -41,7 +41,7 @@ class Statement(Protocol):
     def cases(self, formula: Any) -> Iterator[Condition]:
         """Conditions to be tried one by one."""
 
-    def others(self) -> Iterator[tuple[str, Any]]:
+    def others(self) -> Iterator[tuple[Title, Any]]:
         """What else may have been meant by the true side, and what it is called."""
 
 
@@ -53,14 +53,9 @@ class DerivativeStatement:
     parameter: Any
 
     @property
-    def name(self) -> str:
+    def name(self) -> Title:
         """∂R/∂θ, or ∂vec F/∂(vec X)ᵀ."""
-        return self._name(self.parameter)
-
-    def _name(self, parameter: Any) -> str:
-        if not is_matrix(self.loss):
-            return f"∂{LOSS}/∂{parameter}"
-        return f"∂vec F/∂({'vec ' * isinstance(parameter, Node)}{parameter})ᵀ"
+        return derivative_title(self.loss, self.parameter)
 
     def _derived(self, f: Any, parameter: Any) -> Any:
         derive = jacobian if is_matrix(f) else gradient
@@ -94,13 +89,13 @@ class DerivativeStatement:
         yield from held_fixed(self.loss, self.parameter)
         yield from special_cases((self.loss, formula), kept=(self.parameter,))
 
-    def others(self) -> Iterator[tuple[str, Any]]:
+    def others(self) -> Iterator[tuple[Title, Any]]:
         """Derivatives by the other parameters."""
         symbols = filter(is_scalar_parameter, free_symbols(self.loss))
         for p in (*variables(self.loss), *symbols):
             if p is not self.parameter and p != self.parameter:
                 try:
-                    yield self._name(p), self._derived(self.loss, p)
+                    yield derivative_title(self.loss, p), self._derived(self.loss, p)
                 except MatcalcError:
                     continue
 
@@ -110,11 +105,7 @@ class IdentityStatement:
     """The left side of an identity."""
 
     truth: Any
-
-    @property
-    def name(self) -> str:
-        """The left side itself."""
-        return str(self.truth)
+    name: Title
 
     @property
     def given(self) -> tuple[Any, ...]:
@@ -131,7 +122,7 @@ class IdentityStatement:
         """Special cases."""
         return special_cases((self.truth, formula))
 
-    def others(self) -> Iterator[tuple[str, Any]]:
+    def others(self) -> Iterator[tuple[Title, Any]]:
         """Nothing else."""
         return iter(())
 

@@ -1,0 +1,86 @@
+"""What claims are called and said, in text and in LaTeX."""
+
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from matcalc.names import LOSS, latex_name
+from matcalc.node import Node
+from matcalc.operators.shapes import is_one
+from matcalc.show import latex, text
+
+ESCAPED = {
+    **{sign: rf"\{sign}" for sign in "_#%&$"},
+    "×": r"}\times\text{",
+    "∂": r"}\partial\text{",
+    "ᵀ": r"}{}^{\top}\text{",
+    "⊗": r"}\otimes\text{",
+}
+"""Signs that \\text does not take as they are."""
+
+
+@dataclass(frozen=True)
+class Title:
+    """What a side of a statement is called."""
+
+    text: str
+    latex: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def derivative_title(f: Any, parameter: Any) -> Title:
+    r"""∂R/∂θ of a scalar, ∂vec F/∂(vec X)ᵀ of a matrix.
+
+    Examples
+    --------
+    >>> from matcalc import column, trace
+    >>> w = column("w_1", "p")
+    >>> title = derivative_title(trace(w @ w.T), w)
+    >>> print(title, title.latex)
+    ∂R/∂w_1 \frac{\partial R}{\partial w_{1}}
+    """
+    name = latex(parameter) if isinstance(parameter, Node) else latex_name(str(parameter))
+    if not isinstance(f, Node) or (is_one(f.rows) and is_one(f.cols)):
+        below = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
+        return Title(f"∂{LOSS}/∂{parameter}", below)
+    vec = isinstance(parameter, Node) and not is_one(parameter.cols)
+    name = rf"\mathrm{{vec}}\,{name}" if vec else name
+    below = rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({name})^{{\top}}}}"
+    return Title(f"∂vec F/∂({'vec ' * vec}{parameter})ᵀ", below)
+
+
+def own_title(x: Any) -> Title:
+    """An expression as its own name."""
+    return Title(text(x), latex(x))
+
+
+def aligned(rows: Iterable[tuple[str, str]]) -> str:
+    """Rows "left = right" in LaTeX, and plain ones where there is no left side."""
+    lines = [f"{left} &= {right}" if left else rf"&\quad {right}" for left, right in rows]
+    inner = " \\\\[2pt]\n".join(lines)
+    return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+
+
+def words(sentence: str, names: Container[str]) -> str:
+    r"""A sentence in LaTeX, the names in it as mathematics.
+
+    Examples
+    --------
+    >>> print(words("true only if mu_Z is held fixed", ["mu_Z"]))
+    \text{true only if }\mu_{Z}\text{ is held fixed}
+    """
+    parts = re.split(r"(\w+)", sentence)
+    out = ""
+    for known, group in groupby(parts, key=names.__contains__):
+        run = list(group)
+        out += "".join(map(latex_name, run)) if known else _plain("".join(run))
+    return out
+
+
+def _plain(run: str) -> str:
+    escaped = "".join(ESCAPED.get(sign, sign) for sign in run)
+    return rf"\text{{{escaped}}}".replace(r"\text{}", "")
