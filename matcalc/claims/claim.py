@@ -1,11 +1,12 @@
 """Formulas that people worked out by hand, decided: proved, or what is wrong with them."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from matcalc.claims.edits import alike
 from matcalc.claims.report import Claim
-from matcalc.claims.search import conditions, repairs
+from matcalc.claims.search import conditions, repairs, repairs_under
 from matcalc.claims.statements import DerivativeStatement, IdentityStatement, Statement
 from matcalc.claims.wording import Title, own_title, words
 from matcalc.differential import parameters_of
@@ -121,17 +122,16 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
     notation = _notation(statement, built, truth)
     if isinstance(found, Proof):
         return Claim(name, built, truth, found, notation=notation)
-    ill = isinstance(found, IllTyped)
     opened = _opened(built, definitions(*statement.given, truth))
+    if isinstance(found, IllTyped):
+        slips = repairs(statement, opened, seed)
+        return Claim(name, built, truth, found, repairs=slips, notation=notation)
+    holds = conditions(statement, built, seed)
+    slips = repairs(statement, opened, seed)
+    if not holds and not slips:
+        slips = tuple(islice(repairs_under(statement, opened, seed), 1))
     return Claim(
-        name,
-        built,
-        truth,
-        found,
-        () if ill else conditions(statement, built, seed),
-        repairs(statement, opened, seed),
-        None if ill else _difference((built, opened), truth),
-        notation,
+        name, built, truth, found, holds, slips, _difference((built, opened), truth), notation
     )
 
 

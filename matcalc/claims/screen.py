@@ -14,7 +14,7 @@ from sympy import Expr, Integer, Rational, Symbol
 
 from matcalc.errors import MatcalcError
 from matcalc.node import Node
-from matcalc.sampling import Sample, Sampler, distinct_sizes
+from matcalc.sampling import Sample, Sampler
 
 CLOSE = 1e-9
 """Two numbers this close, as a part of the larger, are taken as equal."""
@@ -79,11 +79,11 @@ class Screen:
                     yield tuple(zip(bases, powers, strict=True))
 
 
-def _sizes(symbols: list[Symbol]) -> list[dict[Symbol, int]]:
-    """Three choices of distinct sizes, the same numbers in other orders."""
-    first, second = (distinct_sizes(symbols, {}, swapped) for swapped in (False, True))
-    sizes = list(first.values())
-    return [first, second, dict(zip(symbols, sizes[-1:] + sizes[:-1], strict=True))]
+def _sizes(symbols: list[Symbol]) -> Iterator[dict[Symbol, int]]:
+    """Three choices of small distinct sizes; no column of the first symbol's length is short."""
+    numbers = [3, 4, 5, 2, *range(6, len(symbols) + 2)][: max(len(symbols), 3)]
+    for k in range(3):
+        yield dict(zip(symbols, numbers[k:] + numbers[:k], strict=False))
 
 
 def _value(at: Sample, base: Expr, symbol: Symbol) -> float:

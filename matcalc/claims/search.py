@@ -72,11 +72,10 @@ def repairs(statement: Statement, formula: Any, seed: int) -> tuple[Repair, ...]
         screen = Screen((*statement.roots, formula), seed)
     except MatcalcError:
         return ()
-    found = tuple(islice(_repairs(statement, formula, screen, seed), REPAIRS))
-    return found or tuple(islice(_repairs_under(statement, formula, seed), 1))
+    return tuple(islice(_repairs(statement, formula, screen, seed), REPAIRS))
 
 
-def _repairs_under(statement: Statement, formula: Any, seed: int) -> Iterator[Repair]:
+def repairs_under(statement: Statement, formula: Any, seed: int) -> Iterator[Repair]:
     """Formulas one slip away that are right under a condition."""
     for condition in statement.cases(formula):
         try:
@@ -133,7 +132,7 @@ def _candidates(statement: Statement, formula: Any) -> Iterator[Candidate]:
     yield from (Candidate(what, x, truth) for what, x in shaped)
     for name, other in statement.others():
         yield from (Candidate(what, x, other, name) for what, x in shaped)
-    leaves = _leaves(*statement.roots, formula)
+    leaves = _leaves(*statement.given, formula)
     for what, x in shaped:
         if not _differ_in_shape(x, truth):
             for edit in edits(x, leaves):
