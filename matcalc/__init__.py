@@ -80,7 +80,7 @@ from matcalc.operators.structure_constants import (
     unvech,
     vech,
 )
-from matcalc.prove import prove_equal, verify, verify_steps
+from matcalc.prove import prove_equal, verify
 from matcalc.symbols import definitions, names_in
 from matcalc.vec_form import gradient_from_jacobian, kronecker_form
 from matcalc.version import __version__
@@ -300,7 +300,6 @@ __all__ = [
     "vec",
     "vech",
     "verify",
-    "verify_steps",
     "vjp",
     "vstack",
     "where",

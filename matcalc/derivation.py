@@ -11,6 +11,8 @@ from matcalc.presentation import Row, as_latex, as_text, brief, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
 Kind = Literal["gradient", "jacobian", "chain rule", "directional"]
+VERIFIERS: dict[str, Callable[..., Any]] = {}
+"""What proves the steps of a derivation; the prover fills it in."""
 
 
 @dataclass(frozen=True)
@@ -146,3 +148,22 @@ class Derivation:
             if results[parameter] != result:
                 raise ReplayError(f"the steps do not lead to the derivative by {parameter}")
         return len(again.steps)
+
+    def verify(self) -> Any:
+        """Prove every step, and the whole apart from the laws that led to it.
+
+        Returns
+        -------
+        matcalc.prove.steps.Verification
+            With ``ok``; ``steps``, each proved by normal form, by its law, or by exact evaluation
+            only; and ``whole``, the verdict on dR = Σ ⟨∂R/∂θ, dθ⟩ with dR from the entries alone.
+
+        Examples
+        --------
+        >>> from matcalc import gradient, logdet, matrix
+        >>> A = matrix("A", "n", "n")
+        >>> print(gradient(logdet(A), A).verify())
+        dR = Σ ⟨∂R/∂θ, dθ⟩: proved from the entries alone, for all sizes
+        steps: 1 by normal form
+        """
+        return VERIFIERS["steps"](self)

@@ -1,23 +1,38 @@
-"""The steps of a derivation, each proved: before = after.
+"""Derivations proved: every step, and the whole apart from the laws that led to it.
 
 The differential of a variable is a matrix of its own; every other differential is worked out from
 the entries by the product and the chain rule, apart from the laws that the step used.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from matcalc.derivation import Derivation
+from matcalc.derivation import VERIFIERS, Derivation
+from matcalc.laws.simplest import WITH_PSEUDO_INVERSES, WITH_SCALINGS
+from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.node import Node
 from matcalc.operators.constants import Zero
-from matcalc.prove.proof import Verdict
+from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
 from matcalc.prove.prover import BUDGET, prove_equal
-from matcalc.rewrite import Step
+from matcalc.prove.whole import prove_whole
+from matcalc.rewrite import Law, Step
 
 ASSUMED = "held fixed"
 """The law by which what is no parameter has differential 0: an assumption, not an identity."""
+WORDS = {
+    "normal form": "by normal form",
+    "law": "by their law, which numbers test",
+    "evaluation": "by exact evaluation only",
+    "assumed": "held fixed by assumption",
+    "disproved": "disproved",
+    "undecided": "undecided",
+}
+TABLES = (DIFFERENTIALS, TRANSPOSITION, VECTORISATION, WITH_SCALINGS, WITH_PSEUDO_INVERSES)
+LAWS: dict[str, Law] = {law.name: law for table in TABLES for law in table.laws}
+WHOLE = BUDGET // 2
+"""Monomials that the proof of a whole derivation may form."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,7 @@ class CheckedStep:
     step : Step
         Law, place, before and after.
     verdict : Verdict or None
-        None for an assumption.
+        On before = after; None for an assumption.
     """
 
     step: Step
@@ -37,46 +52,83 @@ class CheckedStep:
 
     @property
     def how(self) -> str:
-        """In a word: proved, assumed, disproved, undecided or ill-typed."""
-        return "assumed" if self.verdict is None else self.verdict.verdict
+        """In a word: normal form, law, evaluation, assumed, disproved or undecided.
+
+        A step is by law where no normal form decides it and its law takes before to after; by
+        evaluation where only values at random points speak for it.
+        """
+        if self.verdict is None:
+            return "assumed"
+        if isinstance(self.verdict, Proof):
+            return "normal form"
+        if isinstance(self.verdict, Disproof | IllTyped):
+            return "disproved"
+        law = LAWS.get(self.step.law)
+        if law is not None and law.apply(self.step.before) == self.step.after:
+            return "law"
+        return "evaluation" if self.verdict.evidence.points else "undecided"
 
 
 @dataclass(frozen=True)
-class CheckedSteps:
-    """Every step of a derivation with its verdict."""
+class Verification:
+    """A derivation with the verdicts on it.
+
+    Attributes
+    ----------
+    steps : tuple of CheckedStep
+        Every step.
+    whole : Verdict or None
+        On dR = Σ ⟨∂R/∂θ, dθ⟩; None for a kind of derivation without such an equation.
+    """
 
     steps: tuple[CheckedStep, ...]
+    whole: Verdict | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many steps there are of each kind."""
+        found = Counter(s.how for s in self.steps)
+        return {how: found[how] for how in WORDS if found[how]}
 
     @property
     def ok(self) -> bool:
-        """Whether every step is proved or an assumption."""
-        return all(s.how in ("proved", "assumed") for s in self.steps)
+        """Whether every step is proved, by its law or assumed, and the whole not disproved."""
+        good = all(s.how in ("normal form", "law", "assumed") for s in self.steps)
+        return good and not isinstance(self.whole, Disproof | IllTyped)
 
     def __str__(self) -> str:
-        counts = Counter(s.how for s in self.steps)
-        lines = [", ".join(f"{n} {how}" for how, n in counts.items())]
-        lines += [
-            f"{s.how}: {s.step.law}: {s.step.before} = {s.step.after}"
-            for s in self.steps
-            if s.how not in ("proved", "assumed")
-        ]
-        return "\n".join(lines)
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.whole is not None:
+            how = "from the entries alone, for all sizes" * isinstance(self.whole, Proof)
+            yield f"dR = Σ ⟨∂R/∂θ, dθ⟩: {self.whole.verdict} {how}".strip()
+        counts = ", ".join(f"{n} {WORDS[how]}" for how, n in self.counts.items())
+        yield f"steps: {counts or 'none'}"
+        for s in self.steps:
+            if s.how not in ("normal form", "assumed"):
+                yield f"  {s.how}: {s.step.law}: {s.step.before} = {s.step.after}"
 
 
-def verify_steps(derivation: Derivation, budget: int = BUDGET) -> CheckedSteps:
-    """Prove every step of a derivation.
+def verify_steps(derivation: Derivation, budget: int = BUDGET) -> Verification:
+    """Prove every step of a derivation, and the whole from the entries of its loss.
 
     Examples
     --------
     >>> from matcalc import gradient, matrix, squared_norm
     >>> X, A = matrix("X", "n", "p"), matrix("A", "m", "n")
     >>> print(verify_steps(gradient(squared_norm(A @ X), X)))
-    5 proved, 1 assumed
+    dR = Σ ⟨∂R/∂θ, dθ⟩: proved from the entries alone, for all sizes
+    steps: 5 by normal form, 1 held fixed by assumption
     """
-    return CheckedSteps(tuple(_checked(derivation.steps, budget)))
+    whole = prove_whole(derivation, min(budget, WHOLE))
+    return Verification(tuple(_checked(derivation.steps, budget)), whole)
 
 
-def _checked(steps: Iterable[Step], budget: int) -> Iterable[CheckedStep]:
+VERIFIERS["steps"] = verify_steps
+
+
+def _checked(steps: Iterable[Step], budget: int) -> Iterator[CheckedStep]:
     known: dict[Any, Verdict] = {}
     for step in steps:
         if _is_assumption(step):
