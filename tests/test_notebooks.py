@@ -23,6 +23,8 @@ def test_notebook_runs(path):
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     shown = [o["data"] for o in outputs if "data" in o]
     latex = ["".join(data["text/latex"]) for data in shown if "text/latex" in data]
-    assert len(latex) >= 8
-    assert len(latex) == len(shown)
+    prose = ["".join(data["text/markdown"]) for data in shown if "text/markdown" in data]
+    assert len(latex) + len(prose) >= 7
+    assert len(latex) + len(prose) == len(shown)
     assert all(formula.startswith("$") for formula in latex)
+    assert all("|" in text or "$$" in text for text in prose)

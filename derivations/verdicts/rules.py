@@ -140,8 +140,8 @@ def c18() -> Decision:
         "S4",
         "−2ε̂(Γ₂ᵀ ⊗ I) = vec(−2ε̂Γ₂ᵀ)ᵀ",
         "ε̂ is N × 1 and Γ₂ᵀ ⊗ I is N × Np₂; with ε̂ᵀ it holds.",
-        ("as it stands", claim_identity(row, lambda: -2 * residual @ right, "vec(−2ε̂Γ₂ᵀ)ᵀ")),
-        ("with ε̂ᵀ", claim_identity(row, -2 * residual.T @ right, "vec(−2ε̂Γ₂ᵀ)ᵀ")),
+        ("as it stands", claim_identity(row, lambda: -2 * residual @ right)),
+        ("with ε̂ᵀ", claim_identity(row, -2 * residual.T @ right)),
     )
 
 

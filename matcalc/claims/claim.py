@@ -114,25 +114,25 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
         built = formula() if callable(formula) else formula
     except ShapeError as error:
         outcome = IllTyped(truth, None, str(error))
-        return Claim(name, None, truth, outcome, notation=_notation(statement, truth))
+        notation = _notation(statement, truth)
+        return Claim(name, None, truth, outcome, statement.grounds, notation=notation)
     built = built if isinstance(built, Node) else number(built)
     refuse_ambiguous_names(*statement.roots, built)
     truth = _in_the_words_of(built, truth, statement)
     found = prove_equal(truth, built, budget, seed)
     notation = _notation(statement, built, truth)
     if isinstance(found, Proof):
-        return Claim(name, built, truth, found, notation=notation)
+        return Claim(name, built, truth, found, statement.grounds, notation=notation)
     opened = _opened(built, definitions(*statement.given, truth))
     if isinstance(found, IllTyped):
         slips = repairs(statement, opened, seed)
-        return Claim(name, built, truth, found, repairs=slips, notation=notation)
+        return Claim(name, built, truth, found, statement.grounds, repairs=slips, notation=notation)
     holds = conditions(statement, built, seed)
     slips = repairs(statement, opened, seed)
     if not holds and not slips:
         slips = tuple(islice(repairs_under(statement, opened, seed), 1))
-    return Claim(
-        name, built, truth, found, holds, slips, _difference((built, opened), truth), notation
-    )
+    gap = _difference((built, opened), truth)
+    return Claim(name, built, truth, found, statement.grounds, holds, slips, gap, notation)
 
 
 def _notation(statement: Statement, *formulas: Any) -> tuple[Named, ...]:

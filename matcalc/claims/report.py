@@ -53,6 +53,9 @@ class Claim:
         The true formula.
     outcome : Proof, Disproof, IllTyped or Undecided
         What became of the claim as it stands.
+    grounds : Proof, Undecided or None
+        The true formula proved from the entries of the loss, apart from the laws of derivation;
+        None where it is no derivative, or by a named intermediate.
     conditions : tuple of Under
         Conditions under which the formula is right, each with its proof.
     repairs : tuple of Repair
@@ -67,6 +70,7 @@ class Claim:
     formula: Any
     truth: Any
     outcome: Verdict
+    grounds: Verdict | None = None
     conditions: tuple[Under, ...] = ()
     repairs: tuple[Repair, ...] = ()
     difference: Any = None
@@ -120,12 +124,19 @@ class Claim:
             yield from _indented(str(self.outcome))
         yield from _indented(*(f"proved if {u.condition.text}" for u in self.conditions))
         yield from _indented(*(f"right {r}: {text(r.formula)}" for r in self.repairs))
-        if self.outcome.verdict != "proved":
+        if self._shows_truth:
             yield from _indented(f"true: {self.name} = {text(self.truth)}")
             new = (x for x in self.notation if x not in self._named_in(self.formula))
             yield from _indented(*(f"  with {x} = {text(x.definition)}" for x in new))
+        if isinstance(self.grounds, Proof):
+            yield from _indented("the true formula is proved from the entries of the loss alone")
         if self.difference is not None:
             yield from _indented(f"claimed − true = {text(self.difference)}")
+
+    @property
+    def _shows_truth(self) -> bool:
+        """Whether the true formula says more than its name and the claimed one."""
+        return self.outcome.verdict != "proved" and self.name.text != text(self.truth)
 
     def _named_in(self, formula: Any) -> list[Named]:
         """Names of the claim's own that a formula has."""
@@ -165,7 +176,7 @@ class Claim:
         for repair in () if self.conditions else self.repairs[:1]:
             yield "", words(f"right {repair.what}", known)
             yield right + (repair.of or self.name).latex, latex(repair.formula)
-        if self.outcome.verdict != "proved":
+        if self._shows_truth:
             yield true + self.name.latex, latex(self.truth)
             new = (x for x in self.notation if x not in self._named_in(self.formula))
             yield from _definitions(new)

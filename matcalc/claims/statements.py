@@ -7,13 +7,19 @@ from typing import Any, Protocol
 
 from matcalc.claims.conditions import Condition, held_fixed, special_cases, with_free_names
 from matcalc.claims.wording import Title, derivative_title
+from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
 from matcalc.jacobian import jacobian
 from matcalc.laws.differentials import is_scalar_parameter
 from matcalc.node import Node, substitute
 from matcalc.operators.shapes import is_one
+from matcalc.prove.proof import Verdict
+from matcalc.prove.whole import prove_whole
 from matcalc.symbols import free_symbols, variables
+
+WHOLE = 20_000
+"""Monomials that the proof of a true side from its entries may form."""
 
 
 class Statement(Protocol):
@@ -41,6 +47,10 @@ class Statement(Protocol):
     def cases(self, formula: Any) -> Iterator[Condition]:
         """Conditions to be tried one by one."""
 
+    @property
+    def grounds(self) -> Verdict | None:
+        """The true side proved apart from the laws that led to it, where there is such a proof."""
+
     def others(self) -> Iterator[tuple[Title, Any]]:
         """What else may have been meant by the true side, and what it is called."""
 
@@ -57,14 +67,20 @@ class DerivativeStatement:
         """∂R/∂θ, or ∂vec F/∂(vec X)ᵀ."""
         return derivative_title(self.loss, self.parameter)
 
-    def _derived(self, f: Any, parameter: Any) -> Any:
-        derive = jacobian if is_matrix(f) else gradient
-        return derive(f, parameter)[parameter]
-
     @cached_property
+    def derivation(self) -> Derivation:
+        """How the derivative comes about."""
+        return _derivation(self.loss, self.parameter)
+
+    @property
     def truth(self) -> Any:
         """The derivative."""
-        return self._derived(self.loss, self.parameter)
+        return self.derivation[self.parameter]
+
+    @cached_property
+    def grounds(self) -> Verdict | None:
+        """dR = Σ ⟨∂R/∂θ, dθ⟩ with dR from the entries of the loss alone."""
+        return prove_whole(self.derivation, WHOLE)
 
     @property
     def given(self) -> tuple[Any, ...]:
@@ -81,7 +97,7 @@ class DerivativeStatement:
         loss, parameter, special = map(condition.put_into, (self.loss, self.parameter, formula))
         fixed = tuple(map(condition.put_into, condition.fixed))
         opened, back = with_free_names(loss, fixed)
-        truth = self._derived(opened, parameter)
+        truth = _derivation(opened, parameter)[parameter]
         return (substitute(truth, back) if back else truth), special
 
     def cases(self, formula: Any) -> Iterator[Condition]:
@@ -95,7 +111,7 @@ class DerivativeStatement:
         for p in (*variables(self.loss), *symbols):
             if p is not self.parameter and p != self.parameter:
                 try:
-                    yield derivative_title(self.loss, p), self._derived(self.loss, p)
+                    yield derivative_title(self.loss, p), _derivation(self.loss, p)[p]
                 except MatcalcError:
                     continue
 
@@ -113,6 +129,7 @@ class IdentityStatement:
         return (self.truth,)
 
     roots = given
+    grounds = None
 
     def under(self, condition: Condition, formula: Any) -> tuple[Any, Any]:
         """Both sides of the special case."""
@@ -127,6 +144,7 @@ class IdentityStatement:
         return iter(())
 
 
-def is_matrix(f: Any) -> bool:
-    """Whether what is differentiated is no scalar."""
-    return isinstance(f, Node) and not (is_one(f.rows) and is_one(f.cols))
+def _derivation(f: Any, parameter: Any) -> Derivation:
+    """The gradient of a scalar, the Jacobian of a matrix."""
+    scalar = not isinstance(f, Node) or (is_one(f.rows) and is_one(f.cols))
+    return gradient(f, parameter) if scalar else jacobian(f, parameter)

@@ -81,6 +81,18 @@ def words(sentence: str, names: Container[str]) -> str:
     return out
 
 
+def marked(sentence: str, names: Container[str]) -> str:
+    r"""A sentence in Markdown, the names in it as mathematics.
+
+    Examples
+    --------
+    >>> print(marked("true only if mu_Z is held fixed", ["mu_Z"]))
+    true only if $\mu_{Z}$ is held fixed
+    """
+    parts = re.split(r"(\w+)", sentence)
+    return "".join(f"${latex_name(part)}$" if part in names else part for part in parts)
+
+
 def _plain(run: str) -> str:
     escaped = "".join(ESCAPED.get(sign, sign) for sign in run)
     return rf"\text{{{escaped}}}".replace(r"\text{}", "")

@@ -6,10 +6,11 @@ from typing import Any
 from sympy import Expr, Symbol
 
 from matcalc.lower.expressions import Expressions
-from matcalc.node import Operator, walk
-from matcalc.operators.leaves import Named
+from matcalc.node import Operator
+from matcalc.operators.functions import Abstract
 from matcalc.protocols import ATOM
-from matcalc.prove.disproof import Witness, abstract_names
+from matcalc.prove.disproof import Witness
+from matcalc.symbols import below, definitions, scalar_expressions
 
 
 class _Writer:
@@ -40,7 +41,7 @@ class _Writer:
 def script(a: Any, b: Any, witness: Witness) -> str:
     """Data, both sides, and a print of the two."""
     write, point = _Writer(), witness.point
-    lines = ["import numpy as np", "dtype = float"]
+    lines = ["import numpy as np"]
     if point.sizes:
         names = ", ".join(s.name for s in point.sizes)
         lines.append(f"{names} = {', '.join(map(str, point.sizes.values()))}")
@@ -48,27 +49,27 @@ def script(a: Any, b: Any, witness: Witness) -> str:
         lines.append(f"{symbol.name} = {_number(value)}")
     for variable, table in point.tables.items():
         rows = ", ".join(f"[{', '.join(map(_number, row))}]" for row in table)
-        lines.append(f"{variable.name} = np.array([{rows}], dtype)")
-    for name in abstract_names((a, b)):
-        lines += _polynomial(name, point.functions[name].coefficients)
-    for x in walk(
-        (a, b),
-        lambda x: x if isinstance(x, tuple) else x.children if isinstance(x, Operator) else (),
-    ):
-        if isinstance(x, Named):
-            lines.append(f"{x.name} = {write(x.definition, 0)}")
+        lines.append(f"{variable.name} = np.array([{rows}], float)")
+    for name, order in sorted({f for x in below((a, b)) for f in _functions(x)}):
+        lines.append(_derivative(name, order, point.functions[name].coefficients))
+    lines += [f"{x.name} = {write(x.definition, 0)}" for x in definitions(a, b)]
     lines += [f"left = {write(a, 0)}", f"right = {write(b, 0)}"]
-    return "\n".join([*lines, "print(left, right, sep='\\n')"]) + "\n"
+    program = "\n".join([*lines, "print(left, right, sep='\\n')"]) + "\n"
+    return program.replace(", dtype=dtype", "")  # NumPy's own default is meant
 
 
 def _number(x: Fraction) -> str:
     return str(x.numerator) if x.denominator == 1 else f"{x.numerator} / {x.denominator}"
 
 
-def _polynomial(name: str, coefficients: tuple[Fraction, ...]) -> list[str]:
-    own, lines = coefficients, []
-    for order in range(3):
-        terms = " + ".join(f"{_number(c)} * x**{k}" for k, c in enumerate(own))
-        lines.append(f"{name}_{order} = lambda x: {terms or '0 * x'}")
+def _functions(x: Any) -> set[tuple[str, int]]:
+    """Abstract functions in a node, with the orders of their derivatives."""
+    found = (f for expr in scalar_expressions(x) for f in expr.atoms(Abstract))
+    return {(str(f.args[0]), int(f.args[1])) for f in found}
+
+
+def _derivative(name: str, order: int, own: tuple[Fraction, ...]) -> str:
+    for _ in range(order):
         own = tuple(k * c for k, c in enumerate(own))[1:]
-    return lines
+    terms = " + ".join(f"{_number(c)} * x**{k}" for k, c in enumerate(own))
+    return f"{name}_{order} = lambda x: {terms or '0 * x'}"
