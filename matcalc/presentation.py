@@ -148,7 +148,7 @@ def as_latex(kind: str, body: list[Row]) -> str:
 
 
 def _latex_lines(kind: str, row: Row) -> list[str]:
-    parts = _broken(_shown(row))
+    parts = broken(_shown(row))
     lines = [f"{_left_latex(kind, row)} &= {parts[0]}"]
     lines += [rf"&\qquad {part}" for part in parts[1:]]
     parts_of_reasons = [part for reason in reasons(row) for part in wrapped(reason, GLYPHS)]
@@ -185,7 +185,7 @@ def _name_latex(x: Any) -> str:
     return own if isinstance(own, str) else latex(x) if isinstance(x, Node) else latex_name(str(x))
 
 
-def _broken(x: Any) -> list[str]:
+def broken(x: Any) -> list[str]:
     """LaTeX of a formula, a long sum one term a row."""
     if not isinstance(x, Add) or len(text(x)) <= GLYPHS:
         return [latex(x)]

@@ -8,6 +8,7 @@ from matcalc.claims.conditions import Condition
 from matcalc.claims.wording import Title, aligned, words
 from matcalc.errors import UnsupportedInput
 from matcalc.operators.leaves import Named
+from matcalc.presentation import GLYPHS, broken, wrapped
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, names_in
@@ -170,18 +171,25 @@ class Claim:
         known = names_in(*(x for x in (self.formula, self.truth) if x is not None))
         claimed, right, true = (rf"\text{{{word}:}}\quad " for word in ("claimed", "right", "true"))
         if self.formula is not None:
-            yield claimed + self.name.latex, latex(self.formula)
+            yield from _broken(claimed + self.name.latex, self.formula)
             yield from _definitions(self._named_in(self.formula))
-        yield "", words(self._headline, known)
+        yield from (("", words(line, known)) for line in wrapped(self._headline, GLYPHS))
         for repair in () if self.conditions else self.repairs[:1]:
             yield "", words(f"right {repair.what}", known)
-            yield right + (repair.of or self.name).latex, latex(repair.formula)
+            yield from _broken(right + (repair.of or self.name).latex, repair.formula)
         if self._shows_truth:
-            yield true + self.name.latex, latex(self.truth)
+            yield from _broken(true + self.name.latex, self.truth)
             new = (x for x in self.notation if x not in self._named_in(self.formula))
             yield from _definitions(new)
         if self.difference is not None:
-            yield r"\text{claimed} - \text{true}", latex(self.difference)
+            yield from _broken(r"\text{claimed} - \text{true}", self.difference)
+
+
+def _broken(left: str, formula: Any) -> Iterator[tuple[str, str]]:
+    """A formula in LaTeX, a long sum one term a row."""
+    first, *rest = broken(formula)
+    yield left, first
+    yield from (("", part) for part in rest)
 
 
 def _definitions(names: Iterable[Named]) -> Iterator[tuple[str, str]]:

@@ -35,12 +35,20 @@ class Screen:
     """
 
     def __init__(self, roots: Iterable[Any], seed: int = 0) -> None:
-        sampler = Sampler(list(roots), seed)
-        self.samples = [sampler.draw(sampler.fitted(n, {})) for n in _sizes(sampler.sizes)]
+        self.sampler = Sampler(list(roots), seed)
+        self.sizes = list(_sizes(self.sampler.sizes))
+        self.samples: list[Sample] = []
         self.bases = [
-            *((s, s) for s in (*sampler.sizes, *sampler.scalars)),
-            *((s - 1, s) for s in sampler.sizes),
+            *((s, s) for s in (*self.sampler.sizes, *self.sampler.scalars)),
+            *((s - 1, s) for s in self.sampler.sizes),
         ]
+
+    def points(self) -> Iterator[Sample]:
+        """The points, each drawn when it is first asked for."""
+        for k, sizes in enumerate(self.sizes):
+            if k == len(self.samples):
+                self.samples.append(self.sampler.draw(self.sampler.fitted(sizes, {})))
+            yield self.samples[k]
 
     def factor(self, truth: Any, formula: Any) -> Expr | None:
         """The scalar c with truth = c · formula at every point; None if there is none.
@@ -48,7 +56,7 @@ class Screen:
         c is a small number times powers of sizes, of sizes less 1, and of scalars.
         """
         ratios = []
-        for at in self.samples:
+        for at in self.points():
             ratio = _ratio(at, truth, formula)
             if ratio is None:
                 return None
@@ -57,7 +65,7 @@ class Screen:
 
     def agree(self, truth: Any, formula: Any) -> bool:
         """Whether two formulas are equal at every point, and not zero."""
-        found = (_ratio(at, truth, formula) for at in self.samples)
+        found = (_ratio(at, truth, formula) for at in self.points())
         return all(c is not None and _close(c, 1) for c in found)
 
     def _named(self, ratios: list[float]) -> Expr | None:

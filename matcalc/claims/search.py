@@ -8,17 +8,18 @@ from typing import Any
 from sympy import Expr, Integer
 
 from matcalc.claims.conditions import Condition, together
-from matcalc.claims.edits import LIKELY, alike, edits
+from matcalc.claims.edits import LIKELY, Edit, alike, edits
 from matcalc.claims.report import Repair, Under
 from matcalc.claims.screen import Screen
 from matcalc.claims.statements import Statement
 from matcalc.claims.wording import Title
 from matcalc.dimensions import same
-from matcalc.errors import MatcalcError
+from matcalc.errors import BudgetExceeded, MatcalcError, ShapeError
 from matcalc.node import Node
 from matcalc.operators.algebra import Transpose
 from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.leaves import Named, Variable
+from matcalc.pointwise import Undefined
 from matcalc.prove.proof import Proof
 from matcalc.prove.prover import prove_equal
 from matcalc.show import text
@@ -68,11 +69,11 @@ def _proof_under(
 
 def repairs(statement: Statement, formula: Any, seed: int) -> tuple[Repair, ...]:
     """Right formulas one slip away, the likeliest first."""
+    screen = Screen((*statement.roots, formula), seed)
     try:
-        screen = Screen((*statement.roots, formula), seed)
-    except MatcalcError:
+        return tuple(islice(_repairs(statement, formula, screen, seed), REPAIRS))
+    except (Undefined, BudgetExceeded, ShapeError):  # no points at which to compare
         return ()
-    return tuple(islice(_repairs(statement, formula, screen, seed), REPAIRS))
 
 
 def repairs_under(statement: Statement, formula: Any, seed: int) -> Iterator[Repair]:
@@ -80,15 +81,23 @@ def repairs_under(statement: Statement, formula: Any, seed: int) -> Iterator[Rep
     for condition in statement.cases(formula):
         try:
             truth, special = statement.under(condition, formula)
-            screen = Screen((truth, special), seed)
+            found = list(_agreeing(truth, special, seed))
         except MatcalcError:
             continue
-        leaves = _leaves(truth, special)
-        for edit in () if _differ_in_shape(truth, special) else edits(special, leaves, LIKELY):
-            if screen.agree(truth, edit.formula):
-                proof = prove_equal(truth, edit.formula, seed=seed)
-                if isinstance(proof, Proof):
-                    yield Repair(f"{edit.what}, if {condition.text}", edit.formula, proof)
+        for edit in found:
+            proof = prove_equal(truth, edit.formula, seed=seed)
+            if isinstance(proof, Proof):
+                yield Repair(f"{edit.what}, if {condition.text}", edit.formula, proof)
+
+
+def _agreeing(truth: Any, formula: Any, seed: int) -> Iterator[Edit]:
+    """Formulas one likely slip away that have the values of the true one."""
+    if _differ_in_shape(truth, formula):
+        return
+    screen = Screen((truth, formula), seed)
+    for edit in edits(formula, _leaves(truth, formula), LIKELY):
+        if screen.agree(truth, edit.formula):
+            yield edit
 
 
 def _repairs(statement: Statement, formula: Any, screen: Screen, seed: int) -> Iterator[Repair]:

@@ -1,7 +1,7 @@
 """What a formula is compared with: a gradient, or the other side of an identity."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from matcalc.gradient import gradient
 from matcalc.jacobian import jacobian
 from matcalc.laws.differentials import is_scalar_parameter
 from matcalc.node import Node, substitute
+from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.prove.proof import Verdict
 from matcalc.prove.whole import prove_whole
@@ -61,6 +62,7 @@ class DerivativeStatement:
 
     loss: Any
     parameter: Any
+    known: dict[tuple[Named, ...], Any] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> Title:
@@ -93,12 +95,24 @@ class DerivativeStatement:
         return self.loss, self.truth
 
     def under(self, condition: Condition, formula: Any) -> tuple[Any, Any]:
-        """The derivative of the special case, names held fixed, and that case of the formula."""
-        loss, parameter, special = map(condition.put_into, (self.loss, self.parameter, formula))
-        fixed = tuple(map(condition.put_into, condition.fixed))
-        opened, back = with_free_names(loss, fixed)
-        truth = _derivation(opened, parameter)[parameter]
-        return (substitute(truth, back) if back else truth), special
+        """The derivative of the special case, names held fixed, and that case of the formula.
+
+        A special case of what is no parameter may be taken after differentiating.
+        """
+        if self.parameter in condition.values:
+            loss, parameter = map(condition.put_into, (self.loss, self.parameter))
+            return _derivation(loss, parameter)[parameter], condition.put_into(formula)
+        truth = self._with_fixed(condition.fixed)
+        return condition.put_into(truth), condition.put_into(formula)
+
+    def _with_fixed(self, fixed: tuple[Named, ...]) -> Any:
+        """The derivative with some names held fixed."""
+        if fixed not in self.known:
+            opened, back = with_free_names(self.loss, fixed)
+            self.known[fixed] = substitute(
+                _derivation(opened, self.parameter)[self.parameter], back
+            )
+        return self.known[fixed]
 
     def cases(self, formula: Any) -> Iterator[Condition]:
         """Names held fixed, then special cases of what is no parameter."""

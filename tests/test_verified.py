@@ -1,0 +1,81 @@
+"""Every worked derivation proved: each step, and the whole from the entries of its loss."""
+
+from dataclasses import replace
+
+import pytest
+
+from matcalc import (
+    eigenvalue,
+    gradient,
+    identity,
+    inv,
+    jvp,
+    let,
+    logdet,
+    matrix,
+    squared_norm,
+    trace,
+)
+from matcalc.prove.steps import verify_steps
+from matcalc.prove.whole import prove_whole
+from tests import worked
+
+DEEP = tuple(f"{k} layers" for k in range(2, 7))
+CASES = [pytest.param(label, derivation, id=label) for label, derivation, _ in worked.CASES]
+A, W = matrix("A", "n", "n"), matrix("W", "n", "n")
+P = matrix("P", "m", "n")
+
+
+@pytest.mark.parametrize(("label", "derivation"), CASES)
+def test_worked_derivations_are_verified(label, derivation):
+    checked = derivation.verify()
+    assert checked.ok, str(checked)
+    assert set(checked.counts) <= {"normal form", "law", "assumed"}
+    assert checked.counts["normal form"] >= 5
+    if derivation.kind == "chain rule":
+        assert checked.whole is None
+    elif not label.endswith(DEEP):
+        assert checked.whole.verdict == "proved", str(checked)
+
+
+@pytest.mark.parametrize(
+    "loss", [logdet(W.T @ W + identity("n")), trace(inv(W) @ A), squared_norm(P @ W)]
+)
+def test_matrix_gradients_are_verified(loss):
+    checked = gradient(loss, W).verify()
+    assert checked.ok and checked.whole.verdict == "proved"
+    assert str(checked).startswith("dR = Σ ⟨∂R/∂θ, dθ⟩: proved from the entries alone")
+
+
+def test_a_wrong_step_is_disproved():
+    derivation = gradient(squared_norm(P @ W), W)
+    first, *rest = derivation.steps
+    forged = replace(first, after=first.after * 2)
+    checked = verify_steps(replace(derivation, steps=(forged, *rest)))
+    assert not checked.ok
+    assert checked.counts["disproved"] == 1
+    assert f"disproved: {first.law}" in str(checked)
+
+
+def test_a_wrong_gradient_is_disproved_as_a_whole():
+    derivation = gradient(squared_norm(P @ W), (W, P))
+    assert prove_whole(derivation, 10_000).verdict == "proved"
+    for factor in (2, -1):
+        wrong = derivation.with_gradient(W, factor * derivation[W])
+        checked = wrong.verify()
+        assert checked.whole.verdict == "disproved" and not checked.ok
+    transposed = gradient(trace(A @ W), W).with_gradient(W, A)
+    assert prove_whole(transposed, 10_000).verdict == "disproved"
+
+
+def test_a_step_without_a_normal_form_is_by_its_law():
+    S = matrix("S", "n", "n", "symmetric")
+    checked = gradient(eigenvalue(S, 0), S).verify()
+    assert checked.ok and checked.counts["law"] >= 1
+    assert "by their law, which numbers test" in str(checked)
+
+
+def test_what_has_no_such_equation():
+    assert jvp(P @ W, {W: A}).verify().whole is None
+    Z = let("Z", P @ W)
+    assert gradient(squared_norm(Z), Z).verify().whole is None
