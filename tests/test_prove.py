@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sympy
 
@@ -150,6 +151,19 @@ def test_counterexamples_run_with_numpy_alone(left, right):
     assert done.returncode == 0, done.stderr.decode()
     assert "import" not in program.replace("import numpy as np", "")
     assert len(result.script().splitlines()) <= 12
+
+
+@each
+def test_counterexamples_have_the_values_they_are_said_to_have(row):
+    name, left, _, wrong = row
+    found = prove_equal(left, wrong)
+    names = {"print": lambda *values, sep: None}
+    exec(found.script(), names)
+    i, j = found.witness.entry
+    for side in ("left", "right"):
+        value, expected = names[side], getattr(found.witness, side)
+        entry = value[i, j] if np.ndim(value) == 2 else value
+        assert float(entry) == pytest.approx(float(expected), rel=1e-9, abs=1e-9), name
 
 
 def test_what_is_not_known_is_undecided_and_says_so():

@@ -7,6 +7,8 @@ from sympy import Expr, Symbol
 
 from matcalc.lower.expressions import Expressions
 from matcalc.node import Operator
+from matcalc.operators.elementwise import Map
+from matcalc.operators.elementwise2 import Map2
 from matcalc.operators.functions import Abstract
 from matcalc.protocols import ATOM
 from matcalc.prove.disproof import Witness
@@ -25,6 +27,9 @@ class _Writer:
         return self._operator(x)
 
     def _operator(self, x: Any) -> tuple[str, int]:
+        if isinstance(x, Map | Map2):  # how it binds depends on the function
+            f, *operands = x.operands
+            return self.scalars.text(f, *map(self._operator, operands))
         return x.numpy(self), x.precedence
 
     def __call__(self, operand: Any, level: int) -> str:
@@ -33,9 +38,9 @@ class _Writer:
         text, binding = found(operand)
         return text if binding >= level else f"({text})"
 
-    def apply(self, function: Expr, operand: Any) -> str:
-        """Text of an elementwise function of an operand."""
-        return self.scalars.at(function, 0, self._operator(operand))
+    def apply(self, function: Expr, *operands: Any) -> str:
+        """Text of an elementwise function of an operand, or of two."""
+        return self.scalars.at(function, 0, *map(self._operator, operands))
 
 
 def script(a: Any, b: Any, witness: Witness) -> str:
@@ -55,7 +60,7 @@ def script(a: Any, b: Any, witness: Witness) -> str:
     lines += [f"{x.name} = {write(x.definition, 0)}" for x in definitions(a, b)]
     lines += [f"left = {write(a, 0)}", f"right = {write(b, 0)}"]
     program = "\n".join([*lines, "print(left, right, sep='\\n')"]) + "\n"
-    return program.replace(", dtype=dtype", "")  # NumPy's own default is meant
+    return program.replace(", dtype=dtype", "").replace("astype(dtype)", "astype(float)")
 
 
 def _number(x: Fraction) -> str:
