@@ -38,7 +38,7 @@ from matcalc import (
     trace,
     vec,
 )
-from matcalc.claims.conditions import held_fixed, special_cases
+from matcalc.claims.conditions import held_fixed, special_cases, together
 from matcalc.claims.edits import edits
 from matcalc.claims.screen import Screen
 from matcalc.errors import NameRefused, NotDifferentiable, ShapeError, UnsupportedInput
@@ -223,6 +223,15 @@ def test_counterexamples_run_with_numpy_alone(loss, wrt, formula, _):
     assert len(program.splitlines()) <= 12
 
 
+def test_what_is_undecided_is_not_explained_away():
+    cube = (A + B) @ (A + B) @ (A + B)
+    expanded = A @ A @ A + 3 * (A @ A @ B) + 3 * (A @ B @ B) + B @ B @ B
+    found = claim_identity(trace(cube), trace(expanded), budget=10)
+    assert found.verdict == "undecided"
+    assert not found.conditions and not found.repairs
+    assert "no proof" in str(found)
+
+
 def test_what_is_no_claim_is_refused():
     with pytest.raises(UnsupportedInput, match="one parameter"):
         claim(ridge, [w, lam], X.T @ residual)
@@ -287,7 +296,13 @@ def test_conditions_are_listed_in_one_order():
     ]
     V = let("V", f(Z))
     fixed = [c.text for c in held_fixed(matcalc.sum(V * Z), w)]
-    assert fixed == ["Z is held fixed", "V is held fixed", "Z and V are held fixed"]
+    assert fixed == ["Z is held fixed", "V is held fixed"]
+    pairs = [c.text for c in together([*held_fixed(matcalc.sum(V * Z), w), *special_cases((V,))])]
+    assert pairs == [
+        "Z and V are held fixed",
+        "Z is held fixed and f is the identity function",
+        "V is held fixed and f is the identity function",
+    ]
 
 
 def test_every_edit_is_another_formula_of_the_same_shape():

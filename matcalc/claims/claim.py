@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from matcalc.claims.edits import alike
-from matcalc.claims.report import Claim
-from matcalc.claims.search import conditions, repairs, repairs_under
+from matcalc.claims.report import Claim, Repair, Under
+from matcalc.claims.search import Search
 from matcalc.claims.statements import DerivativeStatement, IdentityStatement, Statement
 from matcalc.claims.wording import Title, own_title, words
 from matcalc.differential import parameters_of
@@ -14,7 +14,7 @@ from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.node import Node, substitute
 from matcalc.operators.leaves import Named
-from matcalc.prove.proof import IllTyped, Proof
+from matcalc.prove.proof import IllTyped, Proof, Undecided, Verdict
 from matcalc.prove.prover import BUDGET, prove_equal
 from matcalc.rewrite import Recorder, simplify
 from matcalc.scalars import number
@@ -22,6 +22,8 @@ from matcalc.show import text
 from matcalc.symbols import definitions, refuse_ambiguous_names
 
 Formula = Any | Callable[[], Any]
+REPAIRS = 3
+"""Repairs that are shown."""
 
 
 def claim(loss: Any, wrt: Any, formula: Formula, budget: int = BUDGET, seed: int = 0) -> Claim:
@@ -124,15 +126,26 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
     if isinstance(found, Proof):
         return Claim(name, built, truth, found, statement.grounds, notation=notation)
     opened = _opened(built, definitions(*statement.given, truth))
-    if isinstance(found, IllTyped):
-        slips = repairs(statement, opened, seed)
-        return Claim(name, built, truth, found, statement.grounds, repairs=slips, notation=notation)
-    holds = conditions(statement, built, seed)
-    slips = repairs(statement, opened, seed)
-    if not holds and not slips:
-        slips = tuple(islice(repairs_under(statement, opened, seed), 1))
-    gap = _difference((built, opened), truth)
+    search = Search(statement, built, opened, budget, seed)
+    holds, slips = _explained(search, found)
+    ill = isinstance(found, IllTyped)
+    gap = None if ill else _difference((built, opened), truth)
     return Claim(name, built, truth, found, statement.grounds, holds, slips, gap, notation)
+
+
+def _explained(search: Search, found: Verdict) -> tuple[tuple[Under, ...], tuple[Repair, ...]]:
+    """Conditions and repairs of what is false; the costly searches where the cheap find nothing."""
+    if isinstance(found, Undecided):
+        return (), ()
+    slips = tuple(islice(search.repairs(), REPAIRS))
+    if isinstance(found, IllTyped):
+        return (), slips
+    holds = tuple(search.conditions())
+    if not holds and not slips:
+        holds = tuple(islice(search.pairs(), 1))
+    if not holds and not slips:
+        slips = tuple(islice(search.repairs_under(), 1))
+    return holds, slips
 
 
 def _notation(statement: Statement, *formulas: Any) -> tuple[Named, ...]:

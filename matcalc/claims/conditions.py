@@ -6,7 +6,7 @@ are held fixed while the true side is derived.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 from sympy import Expr, Integer, Symbol
@@ -23,8 +23,8 @@ FACTS = ("symmetric", "diagonal", "orthogonal")
 """What a square variable without a declared fact may be."""
 VALUES = (0, 1)
 """What a scalar may be."""
-TOGETHER = 2
-"""Conditions, or named intermediates held fixed, that are tried at once."""
+PAIRS = 400
+"""Pairs of conditions that are tried."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class Condition:
         return specialise(x, self.values, self.functions)
 
     def __and__(self, other: "Condition") -> "Condition":
+        if self.fixed and other.fixed:
+            return fixing(*self.fixed, *other.fixed)
         return Condition(
             f"{self.text} and {other.text}",
             {**self.values, **other.values},
@@ -81,24 +83,24 @@ def special_cases(roots: Iterable[Any], kept: Iterable[Any] = ()) -> Iterator[Co
                 yield Condition(f"{v} is {fact}", {v: matrix(v.name, v.rows, v.cols, fact)})
 
 
+def fixing(*names: Named) -> Condition:
+    """The condition that named intermediates are held fixed."""
+    listed = " and ".join(map(str, names))
+    return Condition(f"{listed} {'is' if len(names) == 1 else 'are'} held fixed", fixed=names)
+
+
 def held_fixed(loss: Any, parameter: Any) -> Iterator[Condition]:
-    """Named intermediates that depend on the parameter, one or two at a time."""
-    found = [
-        x
-        for x in definitions(loss)
-        if x is not parameter and parameter in {*walk(x), *free_symbols(x)}
-    ]
-    for count in range(1, TOGETHER + 1):
-        for fixed in combinations(found, count):
-            names = " and ".join(map(str, fixed))
-            yield Condition(f"{names} {'is' if count == 1 else 'are'} held fixed", fixed=fixed)
+    """Each named intermediate that depends on the parameter held fixed."""
+    for x in definitions(loss):
+        if x is not parameter and parameter in {*walk(x), *free_symbols(x)}:
+            yield fixing(x)
 
 
 def together(conditions: Iterable[Condition]) -> Iterator[Condition]:
-    """Pairs of conditions that speak of different things, at most one of them of names."""
-    for a, b in combinations(tuple(conditions), TOGETHER):
-        if not (a.fixed and b.fixed) and not {*a.subject} & {*b.subject}:
-            yield a & b
+    """Pairs of conditions that speak of different things, at most `PAIRS`."""
+    pairs = combinations(tuple(conditions), 2)
+    apart = ((a, b) for a, b in pairs if not {*a.subject} & {*b.subject})
+    return (a & b for a, b in islice(apart, PAIRS))
 
 
 def with_free_names(x: Any, fixed: Iterable[Named]) -> tuple[Any, dict[Any, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from sympy import Expr, Integer
@@ -25,94 +24,8 @@ from matcalc.prove.prover import prove_equal
 from matcalc.show import text
 from matcalc.symbols import below
 
-REPAIRS = 3
-"""Repairs that are shown."""
 AT_MOST = 12
 """Proofs that are tried for them."""
-
-
-def conditions(statement: Statement, formula: Any, seed: int) -> tuple[Under, ...]:
-    """Conditions that make the formula right, one at a time; pairs where there is none."""
-    cases = tuple(statement.cases(formula))
-    found = tuple(_proved(statement, formula, cases, seed))
-    return found or tuple(islice(_proved(statement, formula, together(cases), seed), 1))
-
-
-def _proved(
-    statement: Statement, formula: Any, cases: Iterable[Condition], seed: int
-) -> Iterator[Under]:
-    """Those of the conditions under which both sides are equal; one of each kind suffices."""
-    names_found = 0
-    for condition in cases:
-        if names_found and len(condition.fixed) > names_found:
-            continue
-        proof = _proof_under(statement, formula, condition, seed)
-        if proof is not None:
-            names_found = len(condition.fixed) or names_found
-            yield Under(condition, proof)
-
-
-def _proof_under(
-    statement: Statement, formula: Any, condition: Condition, seed: int
-) -> Proof | None:
-    try:
-        truth, special = statement.under(condition, formula)
-        if _differ_in_shape(truth, special) or not Screen((truth, special), seed).agree(
-            truth, special
-        ):
-            return None
-    except MatcalcError:
-        return None
-    found = prove_equal(truth, special, seed=seed)
-    return found if isinstance(found, Proof) else None
-
-
-def repairs(statement: Statement, formula: Any, seed: int) -> tuple[Repair, ...]:
-    """Right formulas one slip away, the likeliest first."""
-    screen = Screen((*statement.roots, formula), seed)
-    try:
-        return tuple(islice(_repairs(statement, formula, screen, seed), REPAIRS))
-    except (Undefined, BudgetExceeded, ShapeError):  # no points at which to compare
-        return ()
-
-
-def repairs_under(statement: Statement, formula: Any, seed: int) -> Iterator[Repair]:
-    """Formulas one slip away that are right under a condition."""
-    for condition in statement.cases(formula):
-        try:
-            truth, special = statement.under(condition, formula)
-            found = list(_agreeing(truth, special, seed))
-        except MatcalcError:
-            continue
-        for edit in found:
-            proof = prove_equal(truth, edit.formula, seed=seed)
-            if isinstance(proof, Proof):
-                yield Repair(f"{edit.what}, if {condition.text}", edit.formula, proof)
-
-
-def _agreeing(truth: Any, formula: Any, seed: int) -> Iterator[Edit]:
-    """Formulas one likely slip away that have the values of the true one."""
-    if _differ_in_shape(truth, formula):
-        return
-    screen = Screen((truth, formula), seed)
-    for edit in edits(formula, _leaves(truth, formula), LIKELY):
-        if screen.agree(truth, edit.formula):
-            yield edit
-
-
-def _repairs(statement: Statement, formula: Any, screen: Screen, seed: int) -> Iterator[Repair]:
-    found = []
-    for candidate in _candidates(statement, formula):
-        factor = candidate.factor(screen)
-        if factor is not None:
-            found.append((factor != 1, len(text(candidate.formula)), candidate, factor))
-    found.sort(key=lambda row: row[:2])
-    for _, _, candidate, factor in found[:AT_MOST]:
-        right = factor * candidate.formula
-        proof = prove_equal(candidate.truth, right, seed=seed)
-        if isinstance(proof, Proof):
-            what = (*candidate.what, *[f"times {factor}"] * (factor != 1))
-            yield Repair(", ".join(what), right, proof, candidate.of)
 
 
 @dataclass(frozen=True)
@@ -129,23 +42,120 @@ class Candidate:
 
     def factor(self, screen: Screen) -> Expr | None:
         """What it is to be multiplied by."""
-        if _differ_in_shape(self.formula, self.truth):
+        if differ_in_shape(self.formula, self.truth):
             return None
         return screen.factor(self.truth, self.formula)
 
 
-def _candidates(statement: Statement, formula: Any) -> Iterator[Candidate]:
-    """The formula in other shapes, taken for other parameters, and with one slip undone."""
-    truth = statement.truth
-    shaped = [((), formula), *_reshaped(formula)]
-    yield from (Candidate(what, x, truth) for what, x in shaped)
-    for name, other in statement.others():
-        yield from (Candidate(what, x, other, name) for what, x in shaped)
-    leaves = _leaves(*statement.given, formula)
-    for what, x in shaped:
-        if not _differ_in_shape(x, truth):
-            for edit in edits(x, leaves):
-                yield Candidate((*what, edit.what), edit.formula, truth)
+@dataclass(frozen=True)
+class Search:
+    """Looks for what makes a false formula true.
+
+    Attributes
+    ----------
+    statement : Statement
+        What the formula was compared with.
+    claimed : Node or sympy.Expr
+        The formula.
+    opened : Node or sympy.Expr
+        The same with definitions in place of the names that only it has.
+    budget, seed : int
+        Of the proofs, and of the points at which formulas are compared.
+    """
+
+    statement: Statement
+    claimed: Any
+    opened: Any
+    budget: int
+    seed: int
+
+    def conditions(self) -> Iterator[Under]:
+        """Conditions under which the formula is right, one at a time."""
+        return self._proved(self.statement.cases(self.claimed))
+
+    def pairs(self) -> Iterator[Under]:
+        """Two conditions at once."""
+        return self._proved(together(self.statement.cases(self.claimed)))
+
+    def _proved(self, cases: Iterable[Condition]) -> Iterator[Under]:
+        for condition in cases:
+            proof = self._proof_under(condition)
+            if proof is not None:
+                yield Under(condition, proof)
+
+    def _proof_under(self, condition: Condition) -> Proof | None:
+        try:
+            truth, special = self.statement.under(condition, self.claimed)
+            if differ_in_shape(truth, special):
+                return None
+            if not Screen((truth, special), self.seed).agree(truth, special):
+                return None
+        except MatcalcError:  # a special case that has no meaning, as a division by zero
+            return None
+        return self._proof(truth, special)
+
+    def _proof(self, truth: Any, formula: Any) -> Proof | None:
+        found = prove_equal(truth, formula, self.budget, self.seed)
+        return found if isinstance(found, Proof) else None
+
+    def repairs(self) -> Iterator[Repair]:
+        """Right formulas one slip away, the likeliest first."""
+        screen = Screen((*self.statement.roots, self.opened), self.seed)
+        try:
+            found = sorted(self._screened(screen), key=lambda row: row[:2])
+        except (Undefined, BudgetExceeded, ShapeError):  # no points at which to compare
+            return
+        for _, _, factor, candidate in found[:AT_MOST]:
+            right = factor * candidate.formula
+            proof = self._proof(candidate.truth, right)
+            if proof is not None:
+                what = (*candidate.what, *[f"times {factor}"] * (factor != 1))
+                yield Repair(", ".join(what), right, proof, candidate.of)
+
+    def _screened(self, screen: Screen) -> Iterator[tuple[bool, int, Expr, Candidate]]:
+        """Candidates that have the right values, exact and short ones first when sorted."""
+        for candidate in self._candidates():
+            factor = candidate.factor(screen)
+            if factor is not None:
+                yield factor != 1, len(text(candidate.formula)), factor, candidate
+
+    def _candidates(self) -> Iterator[Candidate]:
+        """The formula in other shapes, for other parameters, and with one slip undone."""
+        statement, truth = self.statement, self.statement.truth
+        shaped = [((), self.opened), *_reshaped(self.opened)]
+        yield from (Candidate(what, x, truth) for what, x in shaped)
+        for name, other in statement.others():
+            yield from (Candidate(what, x, other, name) for what, x in shaped)
+        leaves = _leaves(*statement.given, self.opened)
+        for what, x in shaped:
+            if not differ_in_shape(x, truth):
+                for edit in edits(x, leaves):
+                    yield Candidate((*what, edit.what), edit.formula, truth)
+
+    def repairs_under(self) -> Iterator[Repair]:
+        """Formulas one slip away that are right under one condition, or two names held fixed."""
+        cases = tuple(self.statement.cases(self.opened))
+        names = together(condition for condition in cases if condition.fixed)
+        for condition in (*cases, *names):
+            try:
+                truth, special = self.statement.under(condition, self.opened)
+                found = list(_agreeing(truth, special, self.seed))
+            except MatcalcError:
+                continue
+            for edit in found:
+                proof = self._proof(truth, edit.formula)
+                if proof is not None:
+                    yield Repair(f"{edit.what}, if {condition.text}", edit.formula, proof)
+
+
+def _agreeing(truth: Any, formula: Any, seed: int) -> Iterator[Edit]:
+    """Formulas one likely slip away that have the values of the true one."""
+    if differ_in_shape(truth, formula):
+        return
+    screen = Screen((truth, formula), seed)
+    for edit in edits(formula, _leaves(truth, formula), LIKELY):
+        if screen.agree(truth, edit.formula):
+            yield edit
 
 
 def _leaves(*roots: Any) -> list[Node]:
@@ -162,7 +172,8 @@ def _reshaped(x: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield ("with its diagonal alone, as a row",), Transpose(Diagonal(x))
 
 
-def _differ_in_shape(a: Any, b: Any) -> bool:
+def differ_in_shape(a: Any, b: Any) -> bool:
+    """Whether two expressions cannot be equal by their shapes."""
     if isinstance(a, Node) != isinstance(b, Node):
         return True
     return isinstance(a, Node) and not alike(a, b)
