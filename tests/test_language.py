@@ -36,6 +36,7 @@ from matcalc.operators.elementwise import elementwise
 N, p, n = dims("N p n")
 X, Y, S = matrix("X", N, p), matrix("Y", N, p), matrix("S", n, n)
 v, r = column("v", n), row("r", p)
+q, y = column("q", p), column("y", N)
 
 
 def test_sizes_are_polynomials_and_compare_for_all_values():
@@ -109,6 +110,21 @@ def test_book_keeping():
     assert trace(3 * S) == 3 * trace(S)
     assert sum(zeros(N, p)) == 0
     assert selector(1) is ones(1, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        (lambda: X @ (X @ q - y), "X.T @ (X @ q - y)"),
+        (lambda: X.T @ q, "X @ q"),
+        (lambda: (X @ q).T @ X.T, "(X @ q).T @ X"),
+        (lambda: y @ y, "y.T @ y or y @ y.T"),
+    ],
+)
+def test_remedies_are_expressions_that_fit(wrong, meant):
+    with pytest.raises(ShapeError, match="did you mean") as error:
+        wrong()
+    assert f"did you mean {meant}?" in str(error.value)
 
 
 def test_long_products_nest():

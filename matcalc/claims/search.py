@@ -78,9 +78,12 @@ class Search:
         return self._proved(together(self.statement.cases(self.claimed)))
 
     def _proved(self, cases: Iterable[Condition]) -> Iterator[Under]:
-        for condition in cases:
+        """One condition on the same things suffices: the weaker ones come first."""
+        done = set()
+        for condition in (c for c in cases if c.subject not in done):
             proof = self._proof_under(condition)
             if proof is not None:
+                done.add(condition.subject)
                 yield Under(condition, proof)
 
     def _proof_under(self, condition: Condition) -> Proof | None:

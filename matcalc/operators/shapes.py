@@ -5,6 +5,7 @@ from sympy import Expr, Integer
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node
+from matcalc.protocols import PRODUCT
 
 SHORT = 40
 """Nodes up to this size are spelled out in a message."""
@@ -38,14 +39,19 @@ def need_inner(left: Node, right: Node) -> None:
     """Raise a `ShapeError` unless two matrices can be multiplied."""
     if same(left.cols, right.rows):
         return
-    tried = [("{}.T @ {}", left.rows, right.rows), ("{} @ {}.T", left.cols, right.cols)]
-    fits = [form.format(left, right) for form, p, q in tried if same(p, q)]
+    tried = [(left.T, right)] * same(left.rows, right.rows)
+    tried += [(left, right.T)] * same(left.cols, right.cols)
+    fits = [" @ ".join(map(_factor, pair)) for pair in tried]
     small = left.key[0] + right.key[0] <= SHORT
     hint = f"; did you mean {' or '.join(fits)}?" if fits and small else ""
     raise ShapeError(
         f"cannot multiply {described(left)} by {described(right)}: "
         f"inner sizes {left.cols} and {right.rows} differ{hint}"
     )
+
+
+def _factor(node: Node) -> str:
+    return str(node) if node.precedence >= PRODUCT else f"({node})"
 
 
 def broadcast_hint(a: Node, b: Node) -> str:
