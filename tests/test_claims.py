@@ -9,6 +9,7 @@ import sympy
 import matcalc
 from derivations.batch_normed_net import Gamma_1, Gamma_2, Net, ddof, epsilon, gamma
 from matcalc import (
+    centering,
     claim,
     claim_identity,
     column,
@@ -172,6 +173,17 @@ def test_two_slips_at_once_are_found_with_a_condition():
     assert [str(r) for r in found.repairs] == [
         "sigma_Z**-1 in place of sigma_Z, if mu_Z and sigma_Z are held fixed"
     ]
+
+
+def test_a_wrong_divisor_is_found():
+    net = Net(ddof=1, per_row=False)
+    named = net.intermediates()
+    W = let("W", net.slope(net.B) * (-2 * net.residual @ Gamma_2.T))
+    Z_tilde, scale = named["Z_tilde"], kron(gamma / named["sigma_Z"], ones("N"))
+    along = Z_tilde * (ones("N", "N") @ (W * Z_tilde)) / net.Z.rows
+    found = claim(net.loss, Gamma_1, INPUTS.T @ (scale * (centering("N") @ W - along)))
+    assert found.verdict == "disproved" and len(found.repairs) == 1
+    assert str(found.repairs[0]).startswith("N/(N - 1) times -1/N * Z_tilde")
 
 
 def test_parameters_swapped():

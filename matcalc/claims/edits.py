@@ -150,13 +150,13 @@ def sign(x: Any, around: Surroundings) -> Iterator[Change]:
 
 
 def multiple(x: Any, around: Surroundings) -> Iterator[Change]:
-    """A wrong coefficient of a term: 2 for 1, n left out."""
+    """A wrong coefficient of a term: 2 for 1, n left out, n for n − 1."""
     if not isinstance(x, Add):
         return
     symbols = {s for t in x.operands for n in (*t.shape, split_scale(t)[0]) for s in n.free_symbols}
     for n in (Integer(2), *sorted(symbols, key=str)):
         for k, term in enumerate(x.operands):
-            for c in (n, 1 / n):
+            for c in (n, 1 / n, *([n / (n - 1), (n - 1) / n] if n.is_Symbol else [])):
                 changed = (*_without(x.operands, k), Scale(c, term))
                 yield Change("{} times {}", (c, term), Add, changed)
 

@@ -108,7 +108,8 @@ class Search:
             found = sorted(self._screened(screen), key=lambda row: row[:2])
         except (Undefined, BudgetExceeded, ShapeError):  # no points at which to compare
             return
-        for _, _, factor, candidate in found[:AT_MOST]:
+        exact = [row for row in found if not row[0]]
+        for _, _, factor, candidate in (exact or found)[:AT_MOST]:
             right = factor * candidate.formula
             proof = self._proof(candidate.truth, right)
             if proof is not None:
