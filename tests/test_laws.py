@@ -4,7 +4,6 @@ import pytest
 
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS
-from matcalc.symbols import variables
 from tests.judging import (
     ENGINE,
     SEEDS_OF_COST,
@@ -49,7 +48,7 @@ def test_simplifying_laws_lower_the_declared_cost(law, seed):
     assert_lowers_the_cost(law, seed)
 
 
-@pytest.mark.parametrize(("law", "kind"), IDENTITIES, ids=name_of)
+@pytest.mark.parametrize(("law", "kind"), KINDS, ids=name_of)
 def test_the_law_does_what_its_row_says(law, kind):
     assert_does_what_the_row_says(law, kind)
 
@@ -60,10 +59,7 @@ def test_the_guard_refuses_what_it_should(law):
     assert_refuses_what_is_forbidden(law)
 
 
-@pytest.mark.parametrize("law", [x for x in DIFFERENTIALS.laws if variables(x.lhs)], ids=name_of)
+@pytest.mark.parametrize("law", DIFFERENTIALS.laws, ids=name_of)
 @pytest.mark.parametrize("sizes", SIZES_OF_DIFFERENTIALS, ids=str)
 def test_differentials_agree_with_the_complex_step(law, sizes):
-    if law.name == "differential of a constant":
-        assert law.rhs == law.lhs * 0
-        return
     assert_agrees_with_the_complex_step(law, sizes)
