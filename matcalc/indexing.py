@@ -82,7 +82,8 @@ def fitted(
     """The sizes in an order in which everything that is picked is there, if there is one."""
     picked, indices = list(spans), list(symbols)
     free = [symbol for symbol in sizes if symbol not in fixed]
-    for order in islice(permutations(sizes[symbol] for symbol in free), ORDERS if picked else 1):
+    orders = islice(permutations(sizes[symbol] for symbol in free), ORDERS if picked else 1)
+    for order in dict.fromkeys(orders):
         plan = {**sizes, **dict(zip(free, order, strict=True))}
         try:
             index_values(indices, picked, plan, Random(0))

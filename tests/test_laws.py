@@ -4,6 +4,7 @@ import pytest
 
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS
+from tests.guards import forbidden
 from tests.judging import (
     ENGINE,
     SEEDS_OF_COST,
@@ -14,8 +15,8 @@ from tests.judging import (
     assert_does_what_the_row_says,
     assert_lowers_the_cost,
     assert_refuses_what_is_forbidden,
+    assert_same_at_rank_one,
     assert_same_entries,
-    forbidden,
 )
 
 KINDS = [(law, kind) for kind, laws in ENGINE.items() for law in laws]
@@ -40,6 +41,11 @@ def test_both_sides_have_the_same_entries(law, sizes):
         assert_same_entries(law, sizes)
     except NothingThere:
         pytest.skip("at these sizes there is nothing of these shapes")
+
+
+@pytest.mark.parametrize("law", [law for law, _ in IDENTITIES], ids=name_of)
+def test_the_right_side_has_a_value_where_the_left_has(law):
+    assert_same_at_rank_one(law)
 
 
 @pytest.mark.parametrize("law", SIMPLEST.laws, ids=name_of)

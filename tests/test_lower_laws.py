@@ -15,6 +15,7 @@ from tests.judging import (
     NothingThere,
     assert_does_what_the_row_says,
     assert_refuses_what_is_forbidden,
+    assert_same_at_rank_one,
     assert_same_lowered,
 )
 
@@ -32,6 +33,11 @@ def test_both_sides_have_the_same_entries(law: Law, sizes: tuple[int, ...]) -> N
         assert_same_lowered(law, sizes)
     except NothingThere:
         pytest.skip("at these sizes there is nothing of these shapes")
+
+
+@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+def test_the_right_side_has_a_value_where_the_left_has(law: Law) -> None:
+    assert_same_at_rank_one(law)
 
 
 @pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
