@@ -7,7 +7,7 @@ import random
 from functools import cache, partial
 from itertools import islice
 
-from sympy import Float, Integer, Symbol
+from sympy import Float
 
 from matcalc.drawing import table
 from matcalc.errors import ShapeError
@@ -21,7 +21,7 @@ from matcalc.lower.laws import LOWERING
 from matcalc.measure import cost
 from matcalc.node import children, substitute, walk
 from matcalc.operators.constants import Constant, Identity, Zero
-from matcalc.operators.scalars import ScalarDifferential, d
+from matcalc.operators.scalars import Differential, ScalarDifferential, d
 from matcalc.operators.selection import Entry
 from matcalc.operators.softmax import Softmax
 from matcalc.pointwise import Undefined
@@ -235,15 +235,19 @@ def assert_steps_agree(law, sizes, at):
     scalars, ds = ({s: x + k / 8 for k, s in enumerate(free)} for x in (0.7, 0.3))
     moved = {s: x + 1e-30j * ds[s] for s, x in scalars.items()}
     tables = {v: stepped(at.table(v), step) for v, step in direction.items()}
-    numeric = entries(Loops(size, tables, moved, {"f": Smooth()}).value(operand))
-    known = {x: Float(slope_of(x, ds)) for x in walk(law.rhs) if isinstance(x, ScalarDifferential)}
-    values = {d(v): step for v, step in direction.items()} | {v: at.table(v) for v in direction}
-    found = Loops(size, values, scalars, {"f": Smooth()}).value(substitute(law.rhs, known))
+    steps = Loops(size, tables, moved, {"f": Smooth()})
+    inside = [x for x in walk(law.rhs) if isinstance(x, Differential | ScalarDifferential)]
+    known = {x: slope(steps.value(x.operands[0])) for x in inside}
+    numbers = {x: Float(y) for x, y in known.items() if isinstance(x, ScalarDifferential)}
+    values = {x: y for x, y in known.items() if isinstance(x, Differential)}
+    values |= {v: at.table(v) for v in direction}
+    found = Loops(size, values, scalars, {"f": Smooth()}).value(substitute(law.rhs, numbers))
     least = -1.0 if 1 in sizes and isinstance(operand, Softmax) else 1e-6
-    assert_close([x.imag / 1e-30 for x in numeric], entries(found), least)
+    assert_close(entries(slope(steps.value(operand))), entries(found), least)
 
 
-def slope_of(x, ds):
-    """The value of a scalar differential, from those of the symbols."""
-    inside = x.operands[0]
-    return ds[inside] if isinstance(inside, Symbol) else Integer(0)
+def slope(value):
+    """The imaginary part over the step."""
+    if isinstance(value, list):
+        return [[x.imag / 1e-30 for x in line] for line in value]
+    return value.imag / 1e-30
