@@ -62,7 +62,5 @@ def test_mutants_of_a_law_differ_from_each_other():
 
 def test_every_survivor_listed_survives():
     names = {law for law, _, _ in SURVIVORS}
-    keyed = {
-        m.key: m for law, table in LAWS if law.name in names for m in mutants(law, table)
-    }
+    keyed = {m.key: m for law, table in LAWS if law.name in names for m in mutants(law, table)}
     assert {key: outcome(keyed[key]) for key in SURVIVORS} == dict.fromkeys(SURVIVORS, "survives")
