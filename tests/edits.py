@@ -1,9 +1,9 @@
 """Kinds of mistakes, each as what may wrongly stand in a place: thunks, for some cannot be made."""
 
+import operator
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
-from operator import attrgetter
 from typing import Any
 
 import sympy
@@ -73,15 +73,19 @@ NEIGHBOURS = {
 }
 
 
+def itself(x: Any) -> Any:
+    return x
+
+
 def sign(p: Place, _: Vocabulary) -> Thunks:
     if p.role in ("matrix", "scalar"):
-        yield partial(lambda x: -x, p.x)
+        yield partial(operator.neg, p.x)
 
 
 def factor(p: Place, _: Vocabulary) -> Thunks:
     if p.role in ("matrix", "scalar"):
         for c in (Integer(2), Rational(1, 2)):
-            yield partial(lambda c, x: c * x, c, p.x)
+            yield partial(operator.mul, c, p.x)
 
 
 def parts_of(x: Any) -> tuple[Any, ...]:
@@ -119,14 +123,16 @@ def transposed(p: Place, _: Vocabulary) -> Thunks:
 
 
 def operand_replaced(p: Place, names: Vocabulary) -> Thunks:
-    inside = p.x.operands[0] if isinstance(p.x, Differential) else p.x
-    if isinstance(inside, Variable):
-        wrap = Differential if inside is not p.x else attrgetter("T.T")
-        for v in names.variables:
-            if v is not inside and v.shape == inside.shape:
-                yield partial(wrap, v)
-    elif p.role == "scalar" and inside in names.scalars:
-        yield from (partial(Integer, 1), *(partial(lambda s: s, s) for s in names.scalars))
+    if isinstance(p.x, Variable):
+        yield from (partial(itself, v) for v in _alike(p.x, names))
+    elif isinstance(p.x, Differential) and isinstance(p.x.operands[0], Variable):
+        yield from (partial(Differential, v) for v in _alike(p.x.operands[0], names))
+    elif p.role == "scalar" and p.x in names.scalars:
+        yield from (partial(itself, s) for s in (Integer(1), *names.scalars))
+
+
+def _alike(x: Variable, names: Vocabulary) -> list[Variable]:
+    return [v for v in names.variables if v is not x and v.shape == x.shape]
 
 
 def operator_dropped(p: Place, _: Vocabulary) -> Thunks:
@@ -134,12 +140,12 @@ def operator_dropped(p: Place, _: Vocabulary) -> Thunks:
     if isinstance(p.x, Node) and not isinstance(p.x, Transpose | Variable):
         inside = [operand for operand in p.x.operands if isinstance(operand, Node)]
         if len(inside) == 1:
-            yield partial(lambda a: a, inside[0])
+            yield partial(itself, inside[0])
 
 
 def exponent_changed(p: Place, _: Vocabulary) -> Thunks:
     if p.role == "exponent":
-        yield partial(lambda k: k + 1, p.x)
+        yield partial(operator.add, p.x, 1)
     elif isinstance(p.x, Map | MatrixFunction) and exponent(p.x.operands[0]) is not None:
         yield from _powers(p.x, exponent(p.x.operands[0]))
     elif isinstance(p.x, sympy.Pow):
@@ -154,10 +160,10 @@ def _powers(x: Any, k: Any) -> Thunks:
 
 def size_replaced(p: Place, names: Vocabulary) -> Thunks:
     if p.role == "size":
-        yield from (partial(lambda s: s, s) for s in names.sizes if s != p.x)
+        yield from (partial(itself, s) for s in names.sizes if s != p.x)
     elif p.role == "scalar" and p.x in names.sizes:
         others = (p.x - 1, p.x + 1, *(s for s in names.sizes if s != p.x))
-        yield from (partial(lambda s: s, s) for s in others)
+        yield from (partial(itself, s) for s in others)
     yield from _sizes_swapped(p.x)
 
 
@@ -175,9 +181,9 @@ def _sizes_swapped(x: Any) -> Thunks:
 def index_changed(p: Place, names: Vocabulary) -> Thunks:
     if p.role == "index":
         others = (p.x + 1, p.x - 1, *(i for i in names.indices if i != p.x))
-        yield from (partial(lambda i: i, i) for i in others)
+        yield from (partial(itself, i) for i in others)
     elif p.role == "axis":
-        yield partial(lambda axis: 1 - axis, p.x)
+        yield partial(operator.sub, 1, p.x)
 
 
 def function_replaced(p: Place, _: Vocabulary) -> Thunks:
