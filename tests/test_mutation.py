@@ -1,6 +1,6 @@
 """Mistakes put into the law tables are caught, all but those listed; the whole is a command.
 
-``python -m tests.mutation`` judges every mutant; here are a sample and the mutator itself.
+``python -m tests.mutation`` judges every mutant; here are one of every third law and the mutator.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ def of_law(k):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_mutant_survives_but_those_listed(part):
-    sample = [of_law(k) for k in range(part, len(LAWS), 2 * PARTS)]
+    sample = [of_law(k) for k in range(part, len(LAWS), 3 * PARTS)]
     surviving = [m.key for m in sample if outcome(m) == "survives"]
     assert len({m.edit for m in sample}) >= 6
     assert [key for key in surviving if key not in SURVIVORS] == []
@@ -37,7 +37,7 @@ def test_no_mutant_survives_but_those_listed(part):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_laws_as_they_are_are_not_caught(part):
-    for law, table in LAWS[part :: 5 * PARTS]:
+    for law, table in LAWS[part :: 12 * PARTS]:
         same = Mutant(table, "none", law, replace(law))
         assert [name for name, caught in JUDGES if caught(same)] == []
 
