@@ -48,7 +48,7 @@ def index_values(
     here = [Span(*(x.xreplace(known) for x in span)) for span in spans]
     bounds = {symbol: _bound(symbol, here) for symbol in symbols}
     wanted = random.random() < DISTINCT
-    for trial in range(TRIALS):
+    for trial in range(TRIALS if all(map(_may_hold, here)) else 0):
         drawn = {symbol: random.randrange(max(bound, 1)) for symbol, bound in bounds.items()}
         free = len(set(drawn.values())) == len(drawn) or not wanted or trial >= TRIALS // 2
         if free and all(_holds(span, drawn) for span in here):
@@ -61,6 +61,12 @@ def _bound(symbol: Symbol, spans: list[Span]) -> int:
     """What an index must be below where it stands alone, or else the greatest size."""
     alone = [_number(span.size - span.count) + 1 for span in spans if span.start == symbol]
     return min(alone) if alone else max((_number(s.size) for s in spans), default=UNBOUNDED)
+
+
+def _may_hold(span: Span) -> bool:
+    """Whether the indices could be in range: no more of them than there are, from a known start."""
+    first = span.start if span.start.is_Integer else 0
+    return _number(span.size - span.count - first) >= 0
 
 
 def _holds(span: Span, drawn: Mapping[Symbol, int]) -> bool:
@@ -82,7 +88,8 @@ def fitted(
     """The sizes in an order in which everything that is picked is there, if there is one."""
     picked, indices = list(spans), list(symbols)
     free = [symbol for symbol in sizes if symbol not in fixed]
-    for order in islice(permutations(sizes[symbol] for symbol in free), ORDERS if picked else 1):
+    orders = islice(permutations(sizes[symbol] for symbol in free), ORDERS if picked else 1)
+    for order in dict.fromkeys(orders):
         plan = {**sizes, **dict(zip(free, order, strict=True))}
         try:
             index_values(indices, picked, plan, Random(0))

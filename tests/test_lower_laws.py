@@ -4,34 +4,22 @@ from typing import Any
 
 import pytest
 
-from matcalc.errors import ShapeError
-from matcalc.loops import Loops
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.node import Node, Operator, walk
 from matcalc.operators.constants import ones
 from matcalc.operators.leaves import let, matrix, row
-from matcalc.pointwise import Undefined
 from matcalc.rewrite import Law
-from matcalc.sampling import Sampler
+from tests.judging import (
+    SIZES_OF_LOWERING,
+    NothingThere,
+    assert_does_what_the_row_says,
+    assert_refuses_what_is_forbidden,
+    assert_same_at_rank_one,
+    assert_same_lowered,
+)
 
-SIZES = ((2, 3, 4, 5, 3, 2), (3, 1, 2, 4, 2, 3), (1, 2, 3, 1, 2, 2), (1,))
 NAMES = [law.name for law in LOWERING.laws]
-
-
-def entries(value: Any) -> list[float]:
-    return [x for line in value for x in line] if isinstance(value, list) else [value]
-
-
-def values(law: Law, sizes: tuple[int, ...]) -> list[list[float]]:
-    sampler = Sampler([law.lhs, law.rhs], seed=1)
-    plan = {s: sizes[i % len(sizes)] for i, s in enumerate(sampler.sizes)}
-    try:
-        at: Loops = sampler.draw(sampler.fitted(plan, {})).base
-    except (Undefined, ShapeError):
-        assert 1 in sizes
-        pytest.skip("at these sizes there is nothing of these shapes")
-    return [entries(at.value(side)) for side in (law.lhs, law.rhs)]
 
 
 def test_names_are_unique() -> None:
@@ -39,15 +27,27 @@ def test_names_are_unique() -> None:
 
 
 @pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
-@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("sizes", SIZES_OF_LOWERING, ids=str)
 def test_both_sides_have_the_same_entries(law: Law, sizes: tuple[int, ...]) -> None:
-    left, right = values(law, sizes)
-    assert left == pytest.approx(right, rel=1e-12, abs=1e-12)
+    try:
+        assert_same_lowered(law, sizes)
+    except NothingThere:
+        pytest.skip("at these sizes there is nothing of these shapes")
+
+
+@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+def test_the_right_side_has_a_value_where_the_left_has(law: Law) -> None:
+    assert_same_at_rank_one(law)
 
 
 @pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
 def test_the_law_does_what_its_row_says(law: Law) -> None:
-    assert law.apply(law.lhs) == law.rhs
+    assert_does_what_the_row_says(law, "lowering")
+
+
+@pytest.mark.parametrize("law", [x for x in LOWERING.laws if x.where], ids=lambda x: x.name)
+def test_the_guard_refuses_what_it_should(law: Law) -> None:
+    assert_refuses_what_is_forbidden(law)
 
 
 @pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)

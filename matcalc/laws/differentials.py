@@ -46,7 +46,7 @@ m, n, p, q = dims("m n p q")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", n, p)
 E, S, v, w = matrix("E", p, q), matrix("S", n, n), column("v", n), column("w", m * n)
 G, Q = matrix("G", m * p, n * q), matrix("Q", m, n)
-c, f = scalar("c"), function("f")
+b, c, f = scalar("b"), scalar("c"), function("f")
 
 
 def leibniz(x: Any) -> Any:
@@ -184,6 +184,6 @@ CORE = (
     ),
     rule("differential of a determinant", Det, d(det(S)), det(S) * inner(inv(S).T, d(S))),
     rule("differential of log det", LogDet, d(logdet(S)), inner(inv(S).T, d(S))),
-    Law("scalar chain rule", d(c), d(c), general=chain, heads=(ScalarDifferential,)),
+    Law("scalar chain rule", d(b * c**2), c**2 * d(b) + 2 * b * c * d(c), general=chain),
 )
 """Laws that push d inwards, for the operators of matrix algebra."""

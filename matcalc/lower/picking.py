@@ -39,8 +39,8 @@ class Slice(Kernel):
         return Span(i, m, a.rows), Span(j, n, a.cols)
 
     def entry(self, at: Values, i: int, j: int) -> Any:
-        a, row, _, col, _ = self.operands
-        return at.table(a)[int(at.number(row)) + i][int(at.number(col)) + j]
+        row, col = (span.first(at) for span in self.spans)
+        return at.table(self.operands[0])[row + i][col + j]
 
     def numpy(self, show: Show) -> str:
         a, i, m, j, n = self.operands
@@ -84,8 +84,8 @@ class Pad(Kernel):
         return Span(i, a.rows, m), Span(j, a.cols, n)
 
     def entry(self, at: Values, i: int, j: int) -> Any:
-        a, _, row, _, col = self.operands
-        table, i, j = at.table(a), i - int(at.number(row)), j - int(at.number(col))
+        row, col = (span.first(at) for span in self.spans)
+        table, i, j = at.table(self.operands[0]), i - row, j - col
         return table[i][j] if 0 <= i < len(table) and 0 <= j < len(table[0]) else 0
 
     def numpy(self, show: Show) -> str:
