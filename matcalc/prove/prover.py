@@ -4,8 +4,7 @@ from typing import Any
 
 from matcalc.dimensions import same
 from matcalc.errors import BudgetExceeded, MatcalcError
-from matcalc.node import Node, walk
-from matcalc.operators.leaves import Named
+from matcalc.node import Node
 from matcalc.operators.shapes import described
 from matcalc.prove.checker import CertificateRefused
 from matcalc.prove.checker import verify as check
@@ -16,14 +15,11 @@ from matcalc.prove.heads import Heads
 from matcalc.prove.identities import Identities, Rewrite
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Undecided, Verdict
 from matcalc.prove.serialise import Writer
+from matcalc.prove.stages import stages
 from matcalc.prove.uses import Use
 from matcalc.scalars import number
 
 EMPTY: dict[str, Any] = {"closed": [], "rewrites": [], "uses": [], "heads": []}
-LARGE = 40
-"""Expressions with more operators than this that both sides share are first taken as closed."""
-HUGE = 1000
-"""Expressions larger than this are tried with their shared parts closed before anything else."""
 BUDGET = 60_000
 """Monomials one attempt may form."""
 
@@ -60,9 +56,9 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
     if mistake:
         return IllTyped(a, b, mistake)
     reasons = []
-    for closed in stages(a, b):
+    for closed, own in stages(a, b, budget):
         try:
-            proof = attempt(a, b, closed, budget)
+            proof = attempt(a, b, closed, own)
         except BudgetExceeded as error:
             reasons.append(str(error))
             continue
@@ -109,17 +105,6 @@ def shapes_differ(a: Any, b: Any) -> str:
     if not isinstance(a, Node) or (same(a.rows, b.rows) and same(a.cols, b.cols)):
         return ""
     return f"{described(a)} and {described(b)} differ in shape"
-
-
-def stages(a: Any, b: Any) -> list[frozenset[Node]]:
-    """What is taken as closed: names on both sides, then large parts they share, then none."""
-    nodes = [{x for x in walk(side) if isinstance(x, Node)} for side in (a, b)]
-    both = nodes[0] & nodes[1]
-    names = frozenset(x for x in both if isinstance(x, Named))
-    large = frozenset(x for x in both if x.key[0] > LARGE) | names
-    huge = max(x.key[0] for x in (*nodes[0], *nodes[1])) > HUGE if both else False
-    order = (large, names) if huge else (names, large)
-    return list(dict.fromkeys((*order, frozenset[Node]())))
 
 
 def attempt(a: Any, b: Any, closed: frozenset[Node], budget: int) -> Proof | None:
