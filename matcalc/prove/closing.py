@@ -71,7 +71,7 @@ class Closing:
     def _first(self, p: Poly) -> tuple[Relation, Monomial, Place] | None:
         for relation in self.relations.of(p):
             for monomial in p:
-                for place in places(relation.lead, monomial, self.heads):
+                for place in places(relation.lead, monomial, self.algebra):
                     if place.words.keys() >= relation.sizes.keys():
                         return relation, monomial, place
         return None
@@ -156,13 +156,13 @@ class Closing:
     def _combined(self, p: Poly) -> bool:
         """Whether the polynomial is a combination of instances of relations."""
         relations = self.relations.of(p)
-        echelon, made = Echelon(), list[Subtract]()
+        echelon, made = Echelon(self.algebra), list[Subtract]()
         frontier, seen = list(p), set(p)
         for _ in range(ROUNDS):
             new: dict[Monomial, None] = {}
             for relation in relations:
                 for monomial in frontier:
-                    for found in instances(relation, monomial, self.heads):
+                    for found in instances(relation, monomial, self.algebra):
                         one = Fraction(1)
                         use = Subtract(one, found.sizes, found.context, relation, found.words)
                         q = self.algebra.scaled(Fraction(-1), self.instance(use))

@@ -16,6 +16,9 @@ from matcalc.operators.functions import relu, sigmoid, step
 PRIME = 2**61 - 1
 """p ≡ 3 mod 4: the root of a square that is a square itself is x^((p+1)/4), and it multiplies."""
 
+LARGEST = 20_000
+"""Bits of a power that is worked out."""
+
 
 class NoValue(MatcalcError, ArithmeticError):
     """A number that does not exist, or that this number system does not have."""
@@ -91,6 +94,8 @@ class Fractions:
             if x == 0:
                 raise NoValue("a division by zero")
             return 1 / self.power(x, -k)
+        if k * max(x.numerator.bit_length(), x.denominator.bit_length()) > LARGEST:
+            raise NoValue("a power of too many digits")
         if k.denominator == 1:
             return x ** int(k)
         if x < 0:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from matcalc.dimensions import same
-from matcalc.errors import BudgetExceeded, MatcalcError
+from matcalc.errors import MatcalcError
 from matcalc.node import Node
 from matcalc.operators.shapes import described
 from matcalc.prove.checker import CertificateRefused
@@ -21,7 +21,7 @@ from matcalc.scalars import number
 
 EMPTY: dict[str, Any] = {"closed": [], "rewrites": [], "uses": [], "heads": []}
 BUDGET = 60_000
-"""Monomials one attempt may form."""
+"""Monomials that the attempt with nothing closed may form, and all others together."""
 
 
 def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
@@ -55,24 +55,14 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
     mistake = shapes_differ(a, b)
     if mistake:
         return IllTyped(a, b, mistake)
-    reasons = []
+    reasons: list[str] = []
+    left = budget
     for closed, own in stages(a, b, budget):
-        try:
-            proof = attempt(a, b, closed, own)
-        except BudgetExceeded as error:
-            reasons.append(str(error))
-            continue
-        except MatcalcError as error:
-            reasons.append(str(error))
-            continue
-        if proof is None:
-            continue
-        try:
-            verify(proof)
-        except CertificateRefused as error:
-            reasons.append(f"the checker refused the proof: {error}")
-            continue
-        return proof
+        e = Expander(min(own, left) if closed else budget, closed)
+        proof = checked_attempt(a, b, e, reasons) if e.algebra.budget > 0 else None
+        if proof is not None:
+            return proof
+        left -= e.algebra.budget - e.algebra.left
     found = Comparison(a, b, seed).decide()
     if isinstance(found, Witness):
         return Disproof(a, b, found)
@@ -107,11 +97,26 @@ def shapes_differ(a: Any, b: Any) -> str:
     return f"{described(a)} and {described(b)} differ in shape"
 
 
-def attempt(a: Any, b: Any, closed: frozenset[Node], budget: int) -> Proof | None:
+def checked_attempt(a: Any, b: Any, e: Expander, reasons: list[str]) -> Proof | None:
+    """A proof that the checker accepts, or None and a reason."""
+    try:
+        proof = attempt(a, b, e)
+        if proof is not None:
+            verify(proof)
+    except CertificateRefused as error:
+        reasons.append(f"the checker refused the proof: {error}")
+        return None
+    except MatcalcError as error:
+        reasons.append(str(error))
+        return None
+    return proof
+
+
+def attempt(a: Any, b: Any, e: Expander) -> Proof | None:
     """Try to prove equality with some names closed."""
+    closed = e.closed
     if a is b or a == b:
         return Proof(a, b, closed, 0, (), (), EMPTY)
-    e = Expander(budget, closed)
     left, right = e.of(a), e.of(b)
     forms = e.common([left, right])
     p = e.algebra.minus(forms[0].poly, forms[1].poly)
