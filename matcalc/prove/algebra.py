@@ -22,7 +22,7 @@ Summand = tuple[Fraction, dict[int, int], list[Raw]]
 
 LONGEST = 160
 """Factors a monomial may have."""
-STEPS = 50
+STEPS = 30
 """Steps of a search that count as one monomial."""
 UNIT: Monomial = ((), ())
 

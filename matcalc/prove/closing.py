@@ -70,6 +70,7 @@ class Closing:
 
     def _first(self, p: Poly) -> tuple[Relation, Monomial, Place] | None:
         for relation in self.relations.of(p):
+            self.algebra.work(10 * len(p))
             for monomial in p:
                 for place in places(relation.lead, monomial, self.algebra):
                     if place.words.keys() >= relation.sizes.keys():
@@ -82,7 +83,7 @@ class Closing:
         if self.limit < 0:
             raise BudgetExceeded("the relations were used too many times")
         self.uses.append(use)
-        return self.identities.normal(self.algebra.total((p, self.instance(use))))
+        return self.algebra.total((p, self.identities.normal(self.instance(use))))
 
     def instance(self, use: Subtract) -> Poly:
         """What taking a multiple of a relation off adds."""

@@ -18,6 +18,8 @@ PRIME = 2**61 - 1
 
 LARGEST = 20_000
 """Bits of a power that is worked out."""
+FAR = 10**6
+"""Reals beyond this are given to no function: exp of exp of them has no end of digits."""
 
 
 class NoValue(MatcalcError, ArithmeticError):
@@ -176,12 +178,16 @@ class Reals(Fractions):
         if x < 0:
             raise NoValue("a root of a negative number")
         k = self.number(k) if isinstance(k, Fraction) else k
+        if abs(k) > FAR:
+            raise NoValue(f"a power beyond {FAR}")
         return self.context.power(x, k)
 
     def function(self, name: str, xs: tuple[Any, ...]) -> Any:
         """Any function of mpmath or sympy."""
         if name in PIECEWISE:
             return PIECEWISE[name](*xs)
+        if name != "log" and any(abs(x) > FAR for x in xs):
+            raise NoValue(f"{name} of a number beyond {FAR}")
         if name in SMOOTH:
             return SMOOTH[name](self.context, *xs)
         known = getattr(self.context, name, None)

@@ -1,8 +1,8 @@
 """What attempts at a proof take as closed, cheap attempts before dear ones.
 
-What both sides share may stand for any matrix: names at first, then the names but one and what is
-near it, then the names beyond a depth, at last nothing. A claim about one layer of a deep net so
-costs what the layer costs, whatever lies below.
+What both sides share may stand for any matrix: names and large parts at first, then all names but
+one and those near it, then names and large parts from some depth on, at last nothing. A claim about
+one layer of a deep net so costs what the layer costs, whatever lies below.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,11 +16,11 @@ LARGE = 40
 HUGE = 1000
 """Expressions larger than this are tried with their shared parts closed before anything else."""
 NEAR = (0, 1, 2)
-"""How many names deep a name is opened."""
+"""How many closed expressions deep one is opened."""
 SINGLY = 12
 """So many names are opened one by one."""
 SHARE = 10
-"""An attempt that opens some of the names may form this fraction of the monomials."""
+"""An attempt that opens some of them may form this fraction of the monomials."""
 
 Stage = tuple[frozenset[Node], int]
 """What is closed, and the monomials that may be formed."""
@@ -39,35 +39,44 @@ def _all(a: Any, b: Any, budget: int) -> Iterator[Stage]:
     nodes = [{x for x in walk(side) if isinstance(x, Node)} for side in (a, b)]
     both = nodes[0] & nodes[1]
     names = frozenset(x for x in both if isinstance(x, Named))
-    large = frozenset(x for x in both if x.key[0] > LARGE) | names
+    large = frozenset(x for x in both if _is_large(x)) | names
     huge = max(x.key[0] for x in (*nodes[0], *nodes[1])) > HUGE if both else False
     for closed in (large, names) if huge else (names, large):
         yield closed, budget
-    for opened in _openings((a, b), names):
-        yield names - opened, budget // SHARE
+    for closed in (names, large):
+        seen = _visible((a, b), closed)
+        singly = seen[:SINGLY] if closed is names else ()
+        for opened in _openings(seen, singly, closed):
+            yield closed - opened, budget // SHARE
     yield frozenset(), budget
 
 
-def _openings(sides: Iterable[Any], names: frozenset[Node]) -> Iterator[frozenset[Node]]:
-    """Names to open: each that is seen with those near it, then all to some depth."""
-    seen = tuple(dict.fromkeys(x for side in sides for x in _visible(side, names)))
+def _is_large(x: Node) -> bool:
+    """Transposes stay open, so that a matrix and its transpose are one variable."""
+    return x.key[0] > LARGE and type(x).__name__ != "Transpose"
+
+
+def _openings(
+    seen: tuple[Node, ...], singly: tuple[Node, ...], closed: frozenset[Node]
+) -> Iterator[frozenset[Node]]:
+    """What to open: each with those near it, then all to some depth."""
     for depth in NEAR:
-        for name in seen[:SINGLY]:
-            yield _near((name,), names, depth)
+        for x in singly:
+            yield _near((x,), closed, depth)
     for depth in NEAR:
-        yield _near(seen, names, depth)
+        yield _near(seen, closed, depth)
 
 
-def _visible(x: Any, names: frozenset[Node]) -> tuple[Node, ...]:
-    """Names in an expression that are in no other."""
-    below = walk(x, lambda y: () if y in names else children(y))
-    return tuple(y for y in below if y in names)
+def _visible(roots: Iterable[Any], closed: frozenset[Node]) -> tuple[Node, ...]:
+    """What is closed and in nothing else that is."""
+    below = (x for root in roots for x in walk(root, lambda y: () if y in closed else children(y)))
+    return tuple(dict.fromkeys(x for x in below if x in closed))
 
 
-def _near(start: Iterable[Any], names: frozenset[Node], depth: int) -> frozenset[Node]:
-    """Names that are at most so many definitions away."""
+def _near(start: Iterable[Node], closed: frozenset[Node], depth: int) -> frozenset[Node]:
+    """What is at most so many closed expressions away."""
     found = edge = frozenset(start)
     for _ in range(depth):
-        edge = frozenset(y for x in edge for y in _visible(x.definition, names)) - found
+        edge = frozenset(y for x in edge for y in _visible(children(x), closed)) - found
         found |= edge
     return found

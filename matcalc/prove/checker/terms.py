@@ -46,6 +46,7 @@ class Head:
     operands: tuple[Poly, ...]
     sizes: tuple[Expr, ...]
     same: tuple[tuple[int, ...], ...]
+    looks: Any = None
 
 
 class Terms:
@@ -54,6 +55,7 @@ class Terms:
     def __init__(self) -> None:
         self.heads = [Head("delta", None, (), (), ((0, 1), (1, 0)))]
         self.values: list[tuple[Expr, Expr]] = []
+        self._similar: dict[Any, list[int]] = {}
         self._fresh = 0
         self._left, self._search = LIMIT, SEARCH
 
@@ -236,10 +238,10 @@ class Terms:
     ) -> tuple[int, tuple[int, ...]]:
         """Head of a function of polynomials, and the order in which it takes these arguments."""
         looks = index_looks(operands, sizes)
-        for k, known in enumerate(self.heads):
-            if (known.kind, known.name, len(known.operands)) != (kind, name, len(operands)):
-                continue
-            for order in self._orders(kind, looks, index_looks(known.operands, known.sizes)):
+        key = kind, name, tuple(map(len, operands)), str(sorted(map(str, looks)))
+        for k in self._similar.setdefault(key, []):
+            known = self.heads[k]
+            for order in self._orders(kind, looks, known.looks):
                 own = tuple(sizes[i] for i in order) if known.sizes else ()
                 if own == known.sizes and self._agree(operands, known.operands, order):
                     return k, order
@@ -248,7 +250,8 @@ class Terms:
             o for o in self._orders(kind, looks, looks) if self._agree(operands, operands, o)
         )
         kept = sizes if kind != "det" else ()
-        self.heads.append(Head(kind, name, operands, kept, same if kept else ((),)))
+        self._similar[key].append(len(self.heads))
+        self.heads.append(Head(kind, name, operands, kept, same if kept else ((),), looks))
         return len(self.heads) - 1, first
 
     def _agree(self, p: tuple[Poly, ...], q: tuple[Poly, ...], order: tuple[int, ...]) -> bool:
