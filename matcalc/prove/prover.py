@@ -62,7 +62,7 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
         proof = checked_attempt(a, b, e, reasons) if e.algebra.budget > 0 else None
         if proof is not None:
             return proof
-        left -= e.algebra.budget - e.algebra.left
+        left -= e.algebra.budget - e.algebra.left if closed else 0
     found = Comparison(a, b, seed).decide()
     if isinstance(found, Witness):
         return Disproof(a, b, found)

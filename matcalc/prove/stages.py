@@ -41,7 +41,7 @@ def _all(a: Any, b: Any, budget: int) -> Iterator[Stage]:
     names = frozenset(x for x in both if isinstance(x, Named))
     large = frozenset(x for x in both if _is_large(x)) | names
     huge = max(x.key[0] for x in (*nodes[0], *nodes[1])) > HUGE if both else False
-    for closed in (large, names) if huge else (names, large):
+    for closed in (large, names or large) if huge else (names, large):
         yield closed, budget
     for closed in (names, large):
         seen = _visible((a, b), closed)
