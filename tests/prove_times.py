@@ -1,7 +1,7 @@
 """How long every identity of the corpus takes to prove, and its proof to check.
 
 Run with ``python -m tests.prove_times``; with ``laws`` behind it, it counts the laws of all tables
-by what becomes of them.
+by what becomes of them; with ``growth``, it shows how the cost grows with size.
 """
 
 import sys
@@ -14,6 +14,7 @@ from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.prove.checker import verify
 from matcalc.prove.prover import prove_equal
 from tests.identities import FAMILIES
+from tests.prove_growth import growth
 
 
 def main() -> None:
@@ -46,4 +47,4 @@ def laws() -> None:
 
 
 if __name__ == "__main__":
-    laws() if sys.argv[1:] == ["laws"] else main()
+    {"laws": laws, "growth": growth}.get("".join(sys.argv[1:]), main)()
