@@ -9,23 +9,19 @@ from sympy import Float
 from matcalc.drawing import table
 from matcalc.errors import ShapeError
 from matcalc.indexing import fitted, index_values, is_index, spans_in
-from matcalc.laws.algebra import DIAGONAL_AS_SCALING
-from matcalc.laws.broadcast import centred
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
-from matcalc.lines import DOWN
 from matcalc.loops import Loops
 from matcalc.measure import cost
 from matcalc.node import children, substitute, walk
-from matcalc.operators.constants import Identity, Zero, centering
+from matcalc.operators.constants import Identity, Zero
 from matcalc.operators.scalars import ScalarDifferential, d
 from matcalc.operators.selection import Entry
 from matcalc.operators.softmax import Softmax
 from matcalc.pointwise import Undefined
 from matcalc.symbols import free_symbols, variables
+from tests.law_tables import LAWS, guarded, sides
 
-TABLES = (DIFFERENTIALS, TRANSPOSITION, VECTORISATION, SIMPLEST)
-LAWS = [*(law for table in TABLES for law in table.laws), *DIAGONAL_AS_SCALING]
 IDENTITIES = [law for law in LAWS if law not in DIFFERENTIALS.laws]
 DISTINCT = (3, 5, 4, 6, 7, 8)
 
@@ -37,15 +33,6 @@ def name_of(law):
 class Smooth:
     def __call__(self, order, x):
         return (x**3 / 3 + x, x**2 + 1, 2 * x)[order]
-
-
-def guarded(law):
-    """What to put for A so that what the guard asks for holds."""
-    if isinstance(law.where, partial) and law.where.func is centred:
-        A = next(v for v in variables(law.lhs) if v.name == "A")
-        (sums,) = law.where.args
-        return {A: centering(A.rows) @ A if sums is DOWN else A @ centering(A.cols)}
-    return {}
 
 
 def parts(x):
@@ -102,8 +89,7 @@ def test_names_are_unique(law):
 @pytest.mark.parametrize("law", IDENTITIES, ids=name_of)
 @pytest.mark.parametrize("sizes", [DISTINCT, (1, 3, 4, 5, 6, 7), (4, 1, 3, 1, 5, 6), (1,)], ids=str)
 def test_both_sides_have_the_same_entries(law, sizes):
-    swap = guarded(law)
-    lhs, rhs = (substitute(side, swap) if swap else side for side in (law.lhs, law.rhs))
+    swap, (lhs, rhs) = guarded(law), sides(law)
     if any(is_delta(x) for x in walk(rhs)):
         at = loops((lhs, rhs), sizes, law.name, together=True)
         assert_close(entries(at.value(lhs)), entries(at.value(rhs)), least=1e-6)
@@ -127,7 +113,7 @@ def test_the_law_does_what_its_row_says(law):
     if law in VECTORISATION.laws or law in TRANSPOSITION.laws:
         lhs, rhs = substitute(law.lhs, swap), substitute(law.rhs, swap)
     else:
-        lhs, rhs = (substitute(side, guarded(law)) for side in (law.lhs, law.rhs))
+        lhs, rhs = sides(law)
     after = law.apply(lhs)
     assert after is not None
     assert after == rhs

@@ -140,9 +140,7 @@ def test_points_are_counted_and_not_timed(monkeypatch):
     monkeypatch.setattr("matcalc.prove.disproof.WORK", 0)
     evaluated = []
     value = Evaluation.value
-    monkeypatch.setattr(
-        Evaluation, "value", lambda self, x: evaluated.append(x) or value(self, x)
-    )
+    monkeypatch.setattr(Evaluation, "value", lambda self, x: evaluated.append(x) or value(self, x))
     assert isinstance(Comparison(A @ B, A @ B).decide(), Evidence)
     assert len(evaluated) <= 4
 
