@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 from math import lcm
+from operator import attrgetter
 from typing import Any
 
 from matcalc.errors import BudgetExceeded
@@ -69,7 +70,7 @@ class Closing:
         return p
 
     def _first(self, p: Poly) -> tuple[Relation, Monomial, Place] | None:
-        for relation in self.relations.of(p):
+        for relation in filter(attrgetter("rewrites"), self.relations.of(p)):
             self.algebra.work(10 * len(p))
             for monomial in p:
                 for place in places(relation.lead, monomial, self.algebra):
