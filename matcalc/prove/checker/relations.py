@@ -5,8 +5,13 @@ from typing import Any
 from sympy import Expr, expand
 
 from matcalc.prove.checker.defining import Defining
-from matcalc.prove.checker.digits import Matrix
-from matcalc.prove.checker.terms import Poly, need
+from matcalc.prove.checker.digits import Matrix, size_of
+from matcalc.prove.checker.terms import VALUE, Poly, need
+
+
+def different(a: Expr, b: Expr) -> bool:
+    """Whether two sizes are not the same polynomial."""
+    return bool(expand(a - b) != 0)
 
 
 class Relations(Defining):
@@ -44,6 +49,18 @@ class Relations(Defining):
             "zero below the diagonal": self._triangular,
         }[name]
         return rule(name, number, entry, other if other is not None else e)
+
+    def fits(self, factors: Any, sizes: dict[int, Expr]) -> bool:
+        """Whether every word of indices has the size of the argument it stands for."""
+        for h, words, _ in factors:
+            own = [size_of(tuple(self._size_at(i, sizes) for i in word)) for word in words]
+            wanted = self.heads[h].sizes or own[:1] * len(own)
+            if len(own) != len(wanted) or any(map(different, own, wanted)):
+                return False
+        return True
+
+    def _size_at(self, i: int, sizes: dict[int, Expr]) -> Expr:
+        return self.values[i - VALUE][1] if i >= VALUE else sizes[i]
 
     def _inverse(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
         head = self.heads[number]
