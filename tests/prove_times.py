@@ -1,19 +1,18 @@
 """How long every identity of the corpus takes to prove, and its proof to check.
 
 Run with ``python -m tests.prove_times``; with ``laws`` behind it, it counts the laws of all tables
-by what becomes of them.
+by what becomes of them; with ``growth``, it shows how the cost grows with size.
 """
 
 import sys
 from collections import Counter
 from time import perf_counter
 
-from matcalc.laws.algebra import DIAGONAL_AS_SCALING
-from matcalc.laws.simplest import SIMPLEST
-from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.prove.checker import verify
 from matcalc.prove.prover import prove_equal
 from tests.identities import FAMILIES
+from tests.law_tables import GROUPS, sides
+from tests.prove_growth import growth
 
 
 def main() -> None:
@@ -33,17 +32,17 @@ def main() -> None:
 
 
 def laws() -> None:
-    """Print the laws that are not proved as they stand, and how many of each verdict there are."""
-    tables = (DIFFERENTIALS, TRANSPOSITION, VECTORISATION, SIMPLEST)
-    rows = [*(law for table in tables for law in table.laws), *DIAGONAL_AS_SCALING]
-    verdicts: Counter[str] = Counter()
-    for law in rows:
-        verdict = prove_equal(law.lhs, law.rhs).verdict
-        verdicts[verdict] += 1
-        if verdict != "proved":
-            print(f"{verdict}{' without its guard' * (law.where is not None)}: {law.name}")
-    print(", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())))
+    """Print the laws that are not proved, and how many of each verdict there are."""
+    for group, rows in GROUPS.items():
+        verdicts: Counter[str] = Counter()
+        for law in rows:
+            verdict = prove_equal(*sides(law)).verdict
+            verdicts[verdict] += 1
+            if verdict != "proved":
+                print(f"{verdict}: {law.name}")
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+        print(f"{len(rows)} {group}: {counts}; all are tested by numbers")
 
 
 if __name__ == "__main__":
-    laws() if sys.argv[1:] == ["laws"] else main()
+    {"laws": laws, "growth": growth}.get("".join(sys.argv[1:]), main)()

@@ -22,6 +22,8 @@ Summand = tuple[Fraction, dict[int, int], list[Raw]]
 
 LONGEST = 160
 """Factors a monomial may have."""
+STEPS = 30
+"""Steps of a search that count as one monomial."""
 UNIT: Monomial = ((), ())
 
 
@@ -54,6 +56,7 @@ class Algebra:
     def __init__(self, budget: int) -> None:
         self.heads = Heads()
         self.budget = self.left = budget
+        self._steps = 0
         self._powers: dict[tuple[int, int], Poly] = {}
         self._sizes: dict[int, Poly] = {}
 
@@ -180,6 +183,20 @@ class Algebra:
             self.spend(len(pending[-1][2]))
             self._settle(pending.pop(), free, result, pending)
 
+    def work(self, steps: int) -> None:
+        """Count other work, in steps that are much cheaper than a monomial.
+
+        Raises
+        ------
+        BudgetExceeded
+            Past the budget.
+        """
+        self._steps += steps
+        self.left -= self._steps // STEPS
+        self._steps %= STEPS
+        if self.left < 0:
+            raise BudgetExceeded(f"the search for relations took more than {self.budget} monomials")
+
     def spend(self, factors: int) -> None:
         """Count one more monomial.
 
@@ -221,7 +238,7 @@ class Algebra:
         if tied is not None:
             pending.append((c, *tied))
             return
-        monomial = canonical(sizes, flat, self.heads.autos, self.heads.exponent_key)
+        monomial = canonical(sizes, flat, self.heads.autos, self.heads.exponent_key, self.work)
         c += result.get(monomial, 0)
         if c:
             result[monomial] = c

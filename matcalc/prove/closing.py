@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import permutations
 from math import lcm
+from operator import attrgetter
 from typing import Any
 
 from matcalc.errors import BudgetExceeded
@@ -69,9 +70,10 @@ class Closing:
         return p
 
     def _first(self, p: Poly) -> tuple[Relation, Monomial, Place] | None:
-        for relation in self.relations.of(p):
+        for relation in filter(attrgetter("rewrites"), self.relations.of(p)):
+            self.algebra.work(10 * len(p))
             for monomial in p:
-                for place in places(relation.lead, monomial, self.heads):
+                for place in places(relation.lead, monomial, self.algebra):
                     if place.words.keys() >= relation.sizes.keys():
                         return relation, monomial, place
         return None
@@ -82,7 +84,7 @@ class Closing:
         if self.limit < 0:
             raise BudgetExceeded("the relations were used too many times")
         self.uses.append(use)
-        return self.identities.normal(self.algebra.total((p, self.instance(use))))
+        return self.algebra.total((p, self.identities.normal(self.instance(use))))
 
     def instance(self, use: Subtract) -> Poly:
         """What taking a multiple of a relation off adds."""
@@ -156,13 +158,13 @@ class Closing:
     def _combined(self, p: Poly) -> bool:
         """Whether the polynomial is a combination of instances of relations."""
         relations = self.relations.of(p)
-        echelon, made = Echelon(), list[Subtract]()
+        echelon, made = Echelon(self.algebra), list[Subtract]()
         frontier, seen = list(p), set(p)
         for _ in range(ROUNDS):
             new: dict[Monomial, None] = {}
             for relation in relations:
                 for monomial in frontier:
-                    for found in instances(relation, monomial, self.heads):
+                    for found in instances(relation, monomial, self.algebra):
                         one = Fraction(1)
                         use = Subtract(one, found.sizes, found.context, relation, found.words)
                         q = self.algebra.scaled(Fraction(-1), self.instance(use))

@@ -4,7 +4,6 @@ An entry is N/D with polynomials N and D in the data; its degree is a bound on t
 """
 
 from collections.abc import Callable
-from math import ceil
 from typing import Any
 
 from sympy import Expr
@@ -86,7 +85,7 @@ def bound(a: Any, b: Any, size: Sizes, field: int) -> float | None:
         whole = degree(a, size) + degree(b, size)
     except Unbounded:
         return None
-    return min(1.0, ceil(whole) / field)
+    return min(whole, field) / field
 
 
 CONSTANTS = (

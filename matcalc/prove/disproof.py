@@ -24,6 +24,8 @@ SIZES = ((3, 2, 4, 5, 6, 7), (2, 3, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4
 ROUNDS = 6
 DIGITS = (40, 70)
 CLEARLY = 10**-20
+WORK = 1_000_000
+"""Multiplications after which no further point is tried; a single point is always finished."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,18 @@ class Evidence:
         Upper bound on the probability that different rational functions agree there.
     where : str
         In which numbers.
+    differ : bool
+        Whether they differ modulo a prime, where values may be too long for fractions.
     """
 
     points: int
     bound: float | None
     where: str
+    differ: bool = False
 
     def __str__(self) -> str:
+        if self.differ:
+            return f"they differ in {self.where}, but no counterexample in small numbers was found"
         if not self.points:
             return "no point was found at which both have a value"
         chance = f", by chance with probability at most {self.bound:.0e}" if self.bound else ""
@@ -86,7 +93,7 @@ class Comparison:
     """
 
     def __init__(self, a: Any, b: Any, seed: int = 0) -> None:
-        self.a, self.b = a, b
+        self.a, self.b, self.spent = a, b, 0
         self.random = Random(seed)
         self.variables = variables(a, b)
         symbols = free_symbols(a, b)
@@ -100,6 +107,8 @@ class Comparison:
         """A point where the two differ, or how often they agreed."""
         agreed = {"fractions": 0, "residues": 0, "reals": 0}
         for spread, sizes in self._tries():
+            if self.spent > WORK:
+                break
             for numbers in (Fractions(), Reals(DIGITS[0])):
                 try:
                     point = self._point(sizes, spread)
@@ -110,9 +119,9 @@ class Comparison:
                     return found
                 agreed[numbers.name] += 1
                 break
-        residues, chance = self._residues()
-        if residues:
-            return Evidence(residues, chance, "residues modulo a prime")
+        residues = self._residues()
+        if residues is not None:
+            return residues
         points = agreed["fractions"] + agreed["reals"]
         where = "fractions" if agreed["fractions"] else "reals of many digits"
         return Evidence(points, None, where)
@@ -122,14 +131,15 @@ class Comparison:
             for sizes in SIZES[: 4 if k < 2 else 2]:
                 yield 2 + k, sizes
 
-    def _residues(self) -> tuple[int, float | None]:
+    def _residues(self) -> Evidence | None:
         """Points modulo a prime at which they agreed, and how likely that is by chance."""
+        where = "residues modulo a prime"
         found, chance = 0, 1.0
-        for _ in range(20):
+        for _ in range(20 if self.spent <= 2 * WORK else 0):
             try:
                 point = self._point(SIZES[found % 2], PRIME)
                 if self._differ(point, Residues()) is not None:
-                    return 0, None
+                    return Evidence(0, None, where, differ=True)
             except (NoValue, MatcalcError):
                 continue
             found += 1
@@ -137,7 +147,7 @@ class Comparison:
             chance = -1.0 if own is None else chance * own
             if found == 3:
                 break
-        return found, chance if chance >= 0 else None
+        return Evidence(found, chance if chance >= 0 else None, where) if found else None
 
     def _differ(self, point: Point, numbers: Any) -> Witness | None:
         left, right = self._values(point, numbers)
@@ -151,7 +161,10 @@ class Comparison:
     def _values(self, point: Point, numbers: Any) -> tuple[Any, Any]:
         system = Duals(numbers) if self.varies else numbers
         evaluation = Evaluation(point, system)
-        tables = [_table(evaluation.value(x), isinstance(x, Node)) for x in (self.a, self.b)]
+        try:
+            tables = [_table(evaluation.value(x), isinstance(x, Node)) for x in (self.a, self.b)]
+        finally:
+            self.spent += evaluation.spent
         if self.varies:
             tables = [[[getattr(x, "x", x) for x in row] for row in t] for t in tables]
         return tables[0], tables[1]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from matcalc.prove.algebra import plain
-from matcalc.prove.heads import DELTA, Heads
+from matcalc.prove.algebra import Algebra, plain
+from matcalc.prove.heads import DELTA
 from matcalc.prove.labelling import Monomial, Raw, Word
 
 
@@ -18,15 +18,16 @@ class Place:
     sizes: dict[int, int]
 
 
-def places(pattern: Monomial, target: Monomial, heads: Heads) -> Iterator[Place]:
+def places(pattern: Monomial, target: Monomial, algebra: Algebra) -> Iterator[Place]:
     """Every way in which the target is the pattern times something.
 
     The pattern's bound indices stand for bound indices of the target that occur nowhere else.
+    The search is counted as work.
     """
     wanted = [f for f in pattern[1] if f[0] != DELTA]
     if not wanted or len(wanted) > len(target[1]):
         return
-    for words, left in _assign(wanted, 0, target, {}, {}, heads):
+    for words, left in _assign(wanted, 0, target, {}, {}, algebra):
         sizes = {-1 - k: size for k, size in enumerate(target[0])}
         found = _around(pattern, target, words, left, sizes)
         if found is not None:
@@ -39,24 +40,25 @@ def _assign(
     target: Monomial,
     words: dict[int, Word],
     taken: dict[int, Any],
-    heads: Heads,
+    algebra: Algebra,
 ) -> Iterator[tuple[dict[int, Word], dict[int, Any]]]:
     """Words for the pattern's indices, and for each factor used what is left of its exponent."""
     if at == len(wanted):
         yield words, taken
         return
     head, pattern_words, exponent = wanted[at]
+    algebra.work(len(target[1]))
     for k, (other, own_words, own_exponent) in enumerate(target[1]):
         if other != head or k in taken:
             continue
         left = plain(own_exponent - exponent)
         if not _divides(exponent, own_exponent, left):
             continue
-        orders = [own_words, *(tuple(own_words[i] for i in p) for p in heads.autos(head))]
+        orders = [own_words, *(tuple(own_words[i] for i in p) for p in algebra.heads.autos(head))]
         for order in orders:
             more = _unified(pattern_words, order, words)
             if more is not None:
-                yield from _assign(wanted, at + 1, target, more, {**taken, k: left}, heads)
+                yield from _assign(wanted, at + 1, target, more, {**taken, k: left}, algebra)
 
 
 def _divides(exponent: Any, own: Any, left: Any) -> bool:

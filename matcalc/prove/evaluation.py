@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Piecewise, Symbol
+from sympy import Expr, Integer, Piecewise, Symbol
 
 from matcalc.errors import ShapeError
 from matcalc.node import Node, ScalarNode, children, walk
@@ -19,6 +19,10 @@ ABSTRACT_DEGREE = 3
 """Degree of the polynomials that stand for abstract functions."""
 CELLS = 4000
 """Entries a matrix may have."""
+BITS = 3000
+"""Bits of a fraction; in a deep product they double at every level."""
+ENTRY_COST = 10
+"""What an entry costs, in multiplications."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ class Evaluation:
         self._tables: dict[Any, Table] = {}
         self._scalars: dict[Any, Any] = {}
         self._kept: dict[Any, Table] = {}
+        self._numbers = {s: Integer(n) for s, n in point.sizes.items()}
+        self._sizes: dict[Expr, int] = {}
+        self.spent = 0
 
     def value(self, expr: Any) -> Any:
         """Table of a matrix, or a number.
@@ -89,10 +96,12 @@ class Evaluation:
 
     def size(self, size: Expr) -> int:
         """Evaluate a symbolic size."""
-        value = size.subs(dict(self.point.sizes))
-        if not value.is_Integer or value < 1:
-            raise ShapeError(f"the size {size} is {value}")
-        return int(value)
+        if size not in self._sizes:
+            value = size.xreplace(self._numbers)
+            if not value.is_Integer or value < 1:
+                raise ShapeError(f"the size {size} is {value}")
+            self._sizes[size] = int(value)
+        return self._sizes[size]
 
     def number(self, scalar: Expr) -> Any:
         """Value of a scalar expression."""
@@ -197,12 +206,22 @@ class Evaluation:
         rows, cols = map(self.size, node.shape)
         if rows * cols > CELLS:
             raise NoValue(f"a matrix of {rows} × {cols}")
+        self.spent += rows * cols * (ENTRY_COST + self._inner(node))
         if isinstance(node, Variable):
             return self._variable(node)
         if type(node).__name__ == "Differential":
             return self._differential(node)
         _need_exact(node)
-        return [[node.entry(self, i, j) for j in range(cols)] for i in range(rows)]
+        table = [[node.entry(self, i, j) for j in range(cols)] for i in range(rows)]
+        if any(_bits(x) > BITS for row in table for x in row):
+            raise NoValue(f"a fraction of more than {BITS} bits")
+        return table
+
+    def _inner(self, node: Node) -> int:
+        """Multiplications for an entry of a product or an inverse."""
+        if type(node).__name__ not in ("Product", "Inverse"):
+            return 0
+        return sum(self.size(factor.cols) for factor in node.operands)
 
     def _variable(self, node: Node) -> Table:
         table = [[self.numbers.number(Fraction(x)) for x in row] for row in self.point.tables[node]]
@@ -235,6 +254,12 @@ def _need_exact(x: Any) -> None:
     power = kind == "MatrixFunction" and x.operands[0].is_Pow
     if kind not in EXACT and not power:
         raise NoValue(f"{kind} has no exact entries")
+
+
+def _bits(x: Any) -> int:
+    x = x.x if isinstance(x, Dual) else x
+    exact = isinstance(x, int | Fraction)
+    return x.numerator.bit_length() + x.denominator.bit_length() if exact else 0
 
 
 def _weight(x: Any) -> Any:

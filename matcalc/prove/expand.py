@@ -10,6 +10,7 @@ from matcalc.operators.leaves import Variable
 from matcalc.prove.forms import Form
 from matcalc.prove.formulas import RULES, Formulas
 from matcalc.prove.heads import Poly
+from matcalc.prove.kernels import KERNELS
 from matcalc.prove.radix import radix
 
 SYMMETRIC = ("symmetric", "positive definite")
@@ -69,6 +70,8 @@ class Expander(Formulas):
         rule = RULES.get(type(x).__name__)
         if type(x).__name__ == "Variable":
             self._forms[x] = self.variable("entry", x)
+        elif type(x).__name__ in KERNELS:
+            self._forms[x] = self.of(KERNELS[type(x).__name__](*x.operands))
         else:
             self._forms[x] = rule(self, x) if rule else self.opaque(x)
 

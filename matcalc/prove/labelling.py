@@ -22,12 +22,19 @@ LEAVES = 500
 
 
 def canonical(
-    sizes: dict[int, int], factors: list[Raw], autos: Autos, exponent_key: Callable[[Any], int]
+    sizes: dict[int, int],
+    factors: list[Raw],
+    autos: Autos,
+    exponent_key: Callable[[Any], int],
+    work: Callable[[int], None],
 ) -> Monomial:
-    """The monomial with its bound indices numbered in an order that only depends on structure."""
+    """The monomial with its bound indices numbered in an order that only depends on structure.
+
+    ``work`` is told of every labelling that is tried.
+    """
     parts = []
     for bound, members in _parts(factors):
-        order = _order(bound, sizes, members, autos, exponent_key) if bound else []
+        order = _order(bound, sizes, members, autos, exponent_key, work) if bound else []
         parts.append(_relabelled(order, sizes, members, autos, exponent_key))
     parts.sort(key=lambda part: part[0])
     all_sizes: list[int] = []
@@ -92,6 +99,7 @@ def _order(
     members: list[Raw],
     autos: Autos,
     exponent_key: Callable[[Any], int],
+    work: Callable[[int], None],
 ) -> list[int]:
     if len(bound) == 1:
         return bound
@@ -108,6 +116,7 @@ def _order(
             if len(leaves) > LEAVES:
                 raise BudgetExceeded(f"a monomial has more than {LEAVES} symmetric labellings")
             continue
+        work(len(edges) * len(bound) * len(tied))
         pending += [_refined(_ranked(_singled(colours, i)), edges) for i in tied]
     return min(leaves, key=lambda leaf: leaf[0])[1]
 

@@ -16,6 +16,11 @@ from matcalc.operators.functions import relu, sigmoid, step
 PRIME = 2**61 - 1
 """p ≡ 3 mod 4: the root of a square that is a square itself is x^((p+1)/4), and it multiplies."""
 
+LARGEST = 20_000
+"""Bits of a power that is worked out."""
+FAR = 10**6
+"""Reals beyond this are given to no function: exp of exp of them has no end of digits."""
+
 
 class NoValue(MatcalcError, ArithmeticError):
     """A number that does not exist, or that this number system does not have."""
@@ -91,6 +96,8 @@ class Fractions:
             if x == 0:
                 raise NoValue("a division by zero")
             return 1 / self.power(x, -k)
+        if k * max(x.numerator.bit_length(), x.denominator.bit_length()) > LARGEST:
+            raise NoValue("a power of too many digits")
         if k.denominator == 1:
             return x ** int(k)
         if x < 0:
@@ -171,12 +178,16 @@ class Reals(Fractions):
         if x < 0:
             raise NoValue("a root of a negative number")
         k = self.number(k) if isinstance(k, Fraction) else k
+        if abs(k) > FAR:
+            raise NoValue(f"a power beyond {FAR}")
         return self.context.power(x, k)
 
     def function(self, name: str, xs: tuple[Any, ...]) -> Any:
         """Any function of mpmath or sympy."""
         if name in PIECEWISE:
             return PIECEWISE[name](*xs)
+        if name != "log" and any(abs(x) > FAR for x in xs):
+            raise NoValue(f"{name} of a number beyond {FAR}")
         if name in SMOOTH:
             return SMOOTH[name](self.context, *xs)
         known = getattr(self.context, name, None)

@@ -3,9 +3,8 @@
 from typing import Any
 
 from matcalc.dimensions import same
-from matcalc.errors import BudgetExceeded, MatcalcError
-from matcalc.node import Node, walk
-from matcalc.operators.leaves import Named
+from matcalc.errors import MatcalcError
+from matcalc.node import Node
 from matcalc.operators.shapes import described
 from matcalc.prove.checker import CertificateRefused
 from matcalc.prove.checker import verify as check
@@ -16,16 +15,13 @@ from matcalc.prove.heads import Heads
 from matcalc.prove.identities import Identities, Rewrite
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Undecided, Verdict
 from matcalc.prove.serialise import Writer
+from matcalc.prove.stages import stages
 from matcalc.prove.uses import Use
 from matcalc.scalars import number
 
 EMPTY: dict[str, Any] = {"closed": [], "rewrites": [], "uses": [], "heads": []}
-LARGE = 40
-"""Expressions with more operators than this that both sides share are first taken as closed."""
-HUGE = 1000
-"""Expressions larger than this are tried with their shared parts closed before anything else."""
 BUDGET = 60_000
-"""Monomials one attempt may form."""
+"""Monomials that the attempt with nothing closed may form, and all others together."""
 
 
 def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
@@ -59,24 +55,14 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
     mistake = shapes_differ(a, b)
     if mistake:
         return IllTyped(a, b, mistake)
-    reasons = []
-    for closed in stages(a, b):
-        try:
-            proof = attempt(a, b, closed, budget)
-        except BudgetExceeded as error:
-            reasons.append(str(error))
-            continue
-        except MatcalcError as error:
-            reasons.append(str(error))
-            continue
-        if proof is None:
-            continue
-        try:
-            verify(proof)
-        except CertificateRefused as error:
-            reasons.append(f"the checker refused the proof: {error}")
-            continue
-        return proof
+    reasons: list[str] = []
+    left = budget
+    for closed, own in stages(a, b, budget):
+        e = Expander(min(own, left) if closed else budget, closed)
+        proof = checked_attempt(a, b, e, reasons) if e.algebra.budget > 0 else None
+        if proof is not None:
+            return proof
+        left -= e.algebra.budget - e.algebra.left if closed else 0
     found = Comparison(a, b, seed).decide()
     if isinstance(found, Witness):
         return Disproof(a, b, found)
@@ -111,22 +97,26 @@ def shapes_differ(a: Any, b: Any) -> str:
     return f"{described(a)} and {described(b)} differ in shape"
 
 
-def stages(a: Any, b: Any) -> list[frozenset[Node]]:
-    """What is taken as closed: names on both sides, then large parts they share, then none."""
-    nodes = [{x for x in walk(side) if isinstance(x, Node)} for side in (a, b)]
-    both = nodes[0] & nodes[1]
-    names = frozenset(x for x in both if isinstance(x, Named))
-    large = frozenset(x for x in both if x.key[0] > LARGE) | names
-    huge = max(x.key[0] for x in (*nodes[0], *nodes[1])) > HUGE if both else False
-    order = (large, names) if huge else (names, large)
-    return list(dict.fromkeys((*order, frozenset[Node]())))
+def checked_attempt(a: Any, b: Any, e: Expander, reasons: list[str]) -> Proof | None:
+    """A proof that the checker accepts, or None and a reason."""
+    try:
+        proof = attempt(a, b, e)
+        if proof is not None:
+            verify(proof)
+    except CertificateRefused as error:
+        reasons.append(f"the checker refused the proof: {error}")
+        return None
+    except MatcalcError as error:
+        reasons.append(str(error))
+        return None
+    return proof
 
 
-def attempt(a: Any, b: Any, closed: frozenset[Node], budget: int) -> Proof | None:
+def attempt(a: Any, b: Any, e: Expander) -> Proof | None:
     """Try to prove equality with some names closed."""
+    closed = e.closed
     if a is b or a == b:
         return Proof(a, b, closed, 0, (), (), EMPTY)
-    e = Expander(budget, closed)
     left, right = e.of(a), e.of(b)
     forms = e.common([left, right])
     p = e.algebra.minus(forms[0].poly, forms[1].poly)

@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Expr
 
 from matcalc.prove.algebra import whole
+from matcalc.prove.defining import NAMES, SYMMETRIC, Defining
 from matcalc.prove.expand import Expander
 from matcalc.prove.forms import Form
 from matcalc.prove.heads import DELTA, Head, Poly
@@ -44,7 +45,12 @@ class Relation:
     @property
     def pair(self) -> bool:
         """Whether it is about two heads; the second then stands for the exponent."""
-        return self.name in (PLACED, CHAINED)
+        return self.name in (PLACED, CHAINED, BOTH)
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether its leading monomial may be rewritten: not by one that looks the same."""
+        return self.name not in SYMMETRIC
 
 
 INVERSE_LEFT, INVERSE_RIGHT = "A⁻¹A = I", "AA⁻¹ = I"
@@ -54,9 +60,10 @@ ROWS, COLUMNS = "QQᵀ = I", "QᵀQ = I"
 PROBABILITY = "probabilities sum to 1"
 PLACED, SUMMED = "columns of the identity are orthonormal", "columns of the identity sum to 1"
 CHAINED = "columns of columns of the identity"
+BOTH = "columns of the identity, entry by entry"
 
 
-class Relations:
+class Relations(Defining):
     """The relations that the heads of a polynomial bring with them."""
 
     def __init__(self, expander: Expander) -> None:
@@ -78,7 +85,7 @@ class Relations:
         own = [h for h, _ in _occurring(p) if self.e.heads[h].kind == "segment"]
         for a in dict.fromkeys(own):
             for b in dict.fromkeys(own):
-                for name in (PLACED, CHAINED):
+                for name in (PLACED, CHAINED, BOTH):
                     relation = self.relation(name, a, b)
                     if relation is not None:
                         yield relation
@@ -107,6 +114,8 @@ class Relations:
             yield COLUMNS, None
         if "probability" in facts:
             yield PROBABILITY, None
+        for name in self.defining_names(head):
+            yield name, None
 
     def _made(self, name: str, head: int, exponent: Any) -> Relation | None:
         poly = self.polynomial(name, head, exponent)
@@ -118,9 +127,8 @@ class Relations:
             return None
         lead = max(leads, key=_degree)
         sizes = dict(enumerate(self.e.heads[head].sizes))
-        if name in (PROBABILITY, SUMMED, PLACED, CHAINED):
-            places = {i for m in poly for _, words, _ in m[1] for w in words for i in w if i >= 0}
-            sizes = {i: self.e.heads[head].sizes[min(i, 1)] for i in sorted(places)}
+        if name in (PROBABILITY, SUMMED, PLACED, CHAINED, BOTH) or name in NAMES:
+            sizes = self.sizes_in(poly)
         return Relation(name, head, exponent, poly, lead, sizes)
 
     def polynomial(self, name: str, number: int, exponent: Any) -> Poly | None:
@@ -132,7 +140,9 @@ class Relations:
             high = self.algebra.entry(number, places, exponent)
             product = self.algebra.times(head.operands[0], high)
             return self.algebra.minus(product, self.algebra.entry(number, places, exponent + 1))
-        if name in (PLACED, CHAINED):
+        if name in NAMES:
+            return self.defining(name, number)
+        if name in (PLACED, CHAINED, BOTH):
             return self._pair(name, number, exponent)
         if name == SUMMED:
             total = self.algebra.summed(entry, {0: head.sizes[0]})
@@ -170,6 +180,8 @@ class Relations:
         a, b = self.e.heads[first], self.e.heads[second]
         (n, start, count), (m, begin, width) = a.name, b.name
         left = self.algebra.entry(first, ((0,), (1,)))
+        if name == BOTH:
+            return self._both(left, first, second)
         if name == CHAINED:
             if count != m:
                 return None
@@ -188,6 +200,16 @@ class Relations:
             whole, size = found, a.sizes[0]
         total = self.algebra.summed(self.algebra.times(left, right), {2: size})
         return self.algebra.minus(total, whole)
+
+    def _both(self, left: Poly, first: int, second: int) -> Poly | None:
+        """Entries of two segments in one row: where both are 1, one says where the other is."""
+        (n, start, count), (m, begin, width) = (self.e.heads[h].name for h in (first, second))
+        found = self._overlap(start, count, begin, width) if n == m else None
+        if found is None:
+            return None
+        right = self.algebra.entry(second, ((0,), (2,)))
+        same = self.algebra.at(found, {0: (1,), 1: (2,)})
+        return self.algebra.minus(self.algebra.times(left, right), self.algebra.times(right, same))
 
     def _segment(self, n: Expr, start: Expr, count: Expr) -> Poly:
         start = start.expand()

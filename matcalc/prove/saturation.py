@@ -7,8 +7,9 @@ the identity between two factors; then the polynomial is reduced by the instance
 from collections.abc import Iterator
 from fractions import Fraction
 
+from matcalc.prove.algebra import Algebra
 from matcalc.prove.embed import places
-from matcalc.prove.heads import DELTA, Heads, Poly
+from matcalc.prove.heads import DELTA, Poly
 from matcalc.prove.labelling import Monomial, Raw
 from matcalc.prove.relations import INVERSE_LEFT, INVERSE_RIGHT, POWER, Relation
 
@@ -31,14 +32,14 @@ class Instance:
         self.relation, self.words, self.context, self.sizes = relation, words, context, sizes
 
 
-def instances(relation: Relation, monomial: Monomial, heads: Heads) -> Iterator[Instance]:
+def instances(relation: Relation, monomial: Monomial, algebra: Algebra) -> Iterator[Instance]:
     """Instances of a relation in which the monomial occurs."""
     if len(monomial[1]) > FACTORS:
         return
     for pattern in relation.poly:
         if relation.name == POWER and all(h != relation.head for h, _, _ in pattern[1]):
             continue
-        for place in places(pattern, monomial, heads):
+        for place in places(pattern, monomial, algebra):
             if place.words.keys() >= relation.sizes.keys():
                 words = {k: place.words[k] for k in relation.sizes}
                 yield Instance(relation, words, place.rest, place.sizes)
@@ -70,7 +71,8 @@ def _inserted(relation: Relation, monomial: Monomial) -> Iterator[Instance]:
 class Echelon:
     """Polynomials in echelon form, each with the combination of instances that it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra = algebra
         self.rows: dict[Monomial, tuple[Poly, dict[int, Fraction]]] = {}
 
     def reduced(self, p: Poly) -> tuple[Poly, dict[int, Fraction]]:
@@ -83,6 +85,7 @@ class Echelon:
                 return rest, used
             row, combination = self.rows[pivot]
             c = rest[pivot] / row[pivot]
+            self.algebra.work(len(row) + len(combination))
             _add(rest, row, -c)
             for k, b in combination.items():
                 used[k] = used.get(k, Fraction(0)) + c * b
@@ -98,6 +101,7 @@ class Echelon:
         for monomial, (row, own) in list(self.rows.items()):
             if pivot in row:
                 c = row[pivot] / rest[pivot]
+                self.algebra.work(len(rest) + len(combination))
                 _add(row, rest, -c)
                 for k, b in combination.items():
                     own[k] = own.get(k, Fraction(0)) - c * b

@@ -4,12 +4,17 @@ from typing import Any
 
 from sympy import Expr, expand
 
-from matcalc.prove.checker.axioms import Axioms
-from matcalc.prove.checker.digits import Matrix
-from matcalc.prove.checker.terms import Poly, need
+from matcalc.prove.checker.defining import Defining
+from matcalc.prove.checker.digits import Matrix, size_of
+from matcalc.prove.checker.terms import VALUE, Poly, need
 
 
-class Relations(Axioms):
+def different(a: Expr, b: Expr) -> bool:
+    """Whether two sizes are not the same polynomial."""
+    return bool(expand(a - b) != 0)
+
+
+class Relations(Defining):
     """What a certificate may subtract."""
 
     def relation(self, name: str, number: int, e: Any, other: int | None) -> Poly:
@@ -28,14 +33,34 @@ class Relations(Axioms):
             "columns of the identity sum to 1": self._placed,
             "columns of the identity are orthonormal": self._pair,
             "columns of columns of the identity": self._pair,
+            "columns of the identity, entry by entry": self._both,
+            "AA⁺A = A": self._penrose,
+            "A⁺AA⁺ = A⁺": self._penrose,
+            "AA⁺ is symmetric": self._penrose,
+            "A⁺A is symmetric": self._penrose,
+            "A⁺A = I for full column rank": self._penrose,
+            "AA⁺ = I for full row rank": self._penrose,
+            "A adj(A) = det(A) I": self._adjugate,
+            "adj(A) A = det(A) I": self._adjugate,
+            "a mask is 0 or 1": self._mask,
+            "a mask and its transpose share the diagonal": self._mask,
+            "a mask is 1 on its diagonal": self._mask,
+            "zero above the diagonal": self._triangular,
+            "zero below the diagonal": self._triangular,
         }[name]
         return rule(name, number, entry, other if other is not None else e)
 
-    def _minus(self, p: Poly, q: Poly) -> Poly:
-        return self.add(p, self.scaled(-1, q))
+    def fits(self, factors: Any, sizes: dict[int, Expr]) -> bool:
+        """Whether every word of indices has the size of the argument it stands for."""
+        for h, words, _ in factors:
+            own = [size_of(tuple(self._size_at(i, sizes) for i in word)) for word in words]
+            wanted = self.heads[h].sizes or own[:1] * len(own)
+            if len(own) != len(wanted) or any(map(different, own, wanted)):
+                return False
+        return True
 
-    def _unit(self, n: int) -> Poly:
-        return self.deltas((k, n + k) for k in range(n))
+    def _size_at(self, i: int, sizes: dict[int, Expr]) -> Expr:
+        return self.values[i - VALUE][1] if i >= VALUE else sizes[i]
 
     def _inverse(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
         head = self.heads[number]
@@ -95,6 +120,19 @@ class Relations(Axioms):
             need(after or within, "columns apart, or some of the others")
             whole = [] if after else self._columns(count, gap, width)
         return self._minus(self.summed(self.times(left, right), {2: size}), whole)
+
+    def _both(self, name: str, number: int, entry: Poly, other: Any) -> Poly:
+        """E[i, j] F[i, k] is F[i, k] where j is the row of F's column k among E's, else 0."""
+        a, b = self.heads[number], self.heads[other]
+        need(a.kind == b.kind == "segment" and a.name[0] == b.name[0], "columns of one identity")
+        (_, start, count), (_, begin, width) = a.name, b.name
+        right, gap = self.entry(other, ((0,), (2,))), expand(begin - start)
+        product = self.times(entry, right)
+        if expand(gap - count).is_nonnegative or expand(-gap - width).is_nonnegative:
+            return product
+        need(gap.is_nonnegative and expand(count - gap - width).is_nonnegative, "columns within")
+        same = self.at(self._columns(count, gap, width), {0: (1,), 1: (2,)})
+        return self._minus(product, self.times(right, same))
 
     def _columns(self, n: Expr, start: Expr, count: Expr) -> Poly:
         if n == count:

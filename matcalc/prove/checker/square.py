@@ -6,12 +6,12 @@ from typing import Any
 from sympy import expand
 
 from matcalc.prove.checker.digits import Matrix, Radix, size_of
-from matcalc.prove.checker.operators import Operators
+from matcalc.prove.checker.kernels import Kernels
 from matcalc.prove.checker.terms import DELTA, CertificateRefused, Head, need, plain
 from matcalc.prove.checker.terms import Poly as Sum
 
 
-class Squares(Operators):
+class Squares(Kernels):
     """Values of inverses and determinants by named identities."""
 
     def sure(self, p: Sum, sign: int = 1) -> bool:

@@ -7,13 +7,13 @@ each of its arguments, an exponent. Bound indices are negative and never used tw
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
 from math import floor
 from typing import Any
 
 from sympy import Expr, expand
 
 from matcalc.prove.checker.contraction import contracted, side_by_side
+from matcalc.prove.checker.likeness import index_looks, looks, matchings, renamed
 
 Term = tuple[Fraction, dict[int, Expr], list[Any]]
 Poly = list[Term]
@@ -22,6 +22,9 @@ DELTA = 0
 VALUE = 10**6
 """Indices from here on have a value of their own."""
 LIMIT = 200_000
+"""Terms that may be formed."""
+SEARCH = 400_000
+"""Factors that may be held against each other."""
 
 
 class CertificateRefused(AssertionError):
@@ -43,6 +46,7 @@ class Head:
     operands: tuple[Poly, ...]
     sizes: tuple[Expr, ...]
     same: tuple[tuple[int, ...], ...]
+    looks: Any = None
 
 
 class Terms:
@@ -51,8 +55,9 @@ class Terms:
     def __init__(self) -> None:
         self.heads = [Head("delta", None, (), (), ((0, 1), (1, 0)))]
         self.values: list[tuple[Expr, Expr]] = []
+        self._similar: dict[Any, list[int]] = {}
         self._fresh = 0
-        self._left = LIMIT
+        self._left, self._search = LIMIT, SEARCH
 
     def fresh(self) -> int:
         """A bound index that is not in use."""
@@ -127,7 +132,7 @@ class Terms:
                 raise CertificateRefused(f"more than {LIMIT} terms, or long ones")
             term = self._clean(pending.pop(), free or {}, pending)
             if term is not None:
-                self._collect(buckets.setdefault(_looks(term), []), term)
+                self._collect(buckets.setdefault(looks(term), []), term)
         return [term for bucket in buckets.values() for term in bucket if term[0]]
 
     def _collect(self, bucket: list[Term], term: Term) -> None:
@@ -144,8 +149,10 @@ class Terms:
         for j, (other, own, f) in enumerate(b[2]):
             if j in used or (other, f) != (head, e):
                 continue
+            self._search -= 1
+            need(self._search >= 0, f"more than {SEARCH} comparisons")
             for order in self.heads[head].same:
-                new = _renamed(words, [own[i] for i in order], names, a[1], b[1])
+                new = renamed(words, [own[i] for i in order], names, a[1], b[1])
                 if new is not None and self._alike(a, b, k + 1, new, used | {j}):
                     return True
         return False
@@ -230,30 +237,34 @@ class Terms:
         self, kind: str, name: Any, operands: tuple[Poly, ...], sizes: tuple[Expr, ...]
     ) -> tuple[int, tuple[int, ...]]:
         """Head of a function of polynomials, and the order in which it takes these arguments."""
-        orders = self._orders(kind, sizes)
-        for k, known in enumerate(self.heads):
-            if (known.kind, known.name, len(known.operands)) != (kind, name, len(operands)):
-                continue
-            for order in orders:
+        looks = index_looks(operands, sizes)
+        key = kind, name, tuple(map(len, operands)), str(sorted(map(str, looks)))
+        for k in self._similar.setdefault(key, []):
+            known = self.heads[k]
+            for order in self._orders(kind, looks, known.looks):
                 own = tuple(sizes[i] for i in order) if known.sizes else ()
                 if own == known.sizes and self._agree(operands, known.operands, order):
                     return k, order
-        first = orders[0]
-        same = tuple(o for o in orders if self._agree(operands, operands, o))
+        first = tuple(range(len(sizes)))
+        same = tuple(
+            o for o in self._orders(kind, looks, looks) if self._agree(operands, operands, o)
+        )
         kept = sizes if kind != "det" else ()
-        self.heads.append(Head(kind, name, operands, kept, same if kept else ((),)))
+        self._similar[key].append(len(self.heads))
+        self.heads.append(Head(kind, name, operands, kept, same if kept else ((),), looks))
         return len(self.heads) - 1, first
 
     def _agree(self, p: tuple[Poly, ...], q: tuple[Poly, ...], order: tuple[int, ...]) -> bool:
         put = {old: (new,) for new, old in enumerate(order)}
         return all(self.equal(self.at(a, put), b) for a, b in zip(p, q, strict=True))
 
-    def _orders(self, kind: str, sizes: tuple[Expr, ...]) -> list[tuple[int, ...]]:
-        n = len(sizes)
+    def _orders(self, kind: str, own: list[Any], known: list[Any]) -> Iterable[tuple[int, ...]]:
+        """Orders of arguments that may make the one the other."""
+        n = len(own)
         straight = tuple(range(n))
         if kind in ("inv", "det"):
             return [straight, straight[n // 2 :] + straight[: n // 2]]
-        return [straight] if kind == "opaque" else list(permutations(range(n)))
+        return [straight] if kind == "opaque" else matchings(own, known)
 
 
 def whole(e: Any) -> int:
@@ -269,30 +280,3 @@ def plain(e: Any) -> Any:
             return e
         e = Fraction(int(e.p), int(e.q))
     return int(e) if e == int(e) else e
-
-
-def _looks(term: Term) -> Any:
-    factors = sorted((h, str(e), len(ws)) for h, ws, e in term[2])
-    return tuple(factors), tuple(sorted(map(str, term[1].values())))
-
-
-def _renamed(
-    words: Any, target: Any, names: dict[int, int], left: dict[int, Expr], right: dict[int, Expr]
-) -> dict[int, int] | None:
-    """Names for bound indices that make the words alike, or None."""
-    new = dict(names)
-    for word, other in zip(words, target, strict=True):
-        if len(word) != len(other):
-            return None
-        if not all(_matched(i, j, new, left, right) for i, j in zip(word, other, strict=True)):
-            return None
-    return new
-
-
-def _matched(i: int, j: int, new: dict[int, int], left: Any, right: Any) -> bool:
-    if i >= 0 or j >= 0:
-        return i == j
-    if i in new or j in new.values():
-        return new.get(i) == j
-    new[i] = j
-    return bool(left[i] == right[j])

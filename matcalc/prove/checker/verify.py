@@ -187,7 +187,9 @@ class Check(Reader):
         terms = []
         for t in relation:
             b, inner, more = self.axioms.place(t, put)
+            need(self.axioms.fits(more, {**free, **own, **inner}), "indices of the right sizes")
             terms.append((-Fraction(c) * b, {**own, **inner}, [*factors, *more]))
+        need(self.axioms.fits(factors, {**free, **own}), "indices of the right sizes")
         return self.axioms.add(p, self.axioms.sum(terms))
 
     def _multiply(self, p: Poly, free: Any, place: int, words: Any, e: Any) -> Poly:
