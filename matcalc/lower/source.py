@@ -13,6 +13,7 @@ from matcalc.errors import NameRefused
 from matcalc.lower.docstring import SUMMARIES, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.helpers import HELPERS, needed
+from matcalc.lower.inplace import Buffer, InPlace
 from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
 from matcalc.lower.placing import place_scalars, share_negatives
@@ -65,7 +66,9 @@ CHECKS = {
 }
 
 
-def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+def numpy_source(
+    derivation: Derivation, function_name: str = "loss_and_gradients", fast: bool = False
+) -> str:
     """Source of a standalone NumPy module that computes a loss and its gradients.
 
     Parameters
@@ -74,6 +77,10 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
+    fast : bool
+        Whether large arrays are written into memory that is kept: one NumPy call a line, ``out=``
+        where it can be. The function then takes ``work``, a dict in which the memory stays from
+        call to call; no two threads may share one.
 
     Returns
     -------
@@ -89,13 +96,13 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
     """
     if identifier(function_name) in RESERVED:
         raise NameRefused(f"the function cannot be called {function_name!r}: that name is taken")
-    return Module(derivation, function_name).text()
+    return Module(derivation, function_name, fast).text()
 
 
 class Module:
     """The parts of one generated module."""
 
-    def __init__(self, derivation: Derivation, function_name: str) -> None:
+    def __init__(self, derivation: Derivation, function_name: str, fast: bool = False) -> None:
         self.function_name, self.derivation = function_name, derivation
         gradients = dict(derivation.gradients)
         self.what = what_is_derived(derivation)
@@ -110,6 +117,26 @@ class Module:
         keys = [self.what, *(parameter.name for parameter in gradients)]
         self.roots = dict(zip(keys, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)
+        self.work = self.names.local("work") if fast else ""
+        self.statements = self.program.statements
+        self.buffers = self._in_place() if fast else []
+
+    def _in_place(self) -> list[Statement]:
+        """Statements that write into buffers, and those that provide these."""
+        shapes: dict[str, Any] = {local: v.shape for v, local in self.names.arrays.items()}
+        numbers = (*self.names.sizes.values(), *self.names.scalars.values())
+        shapes |= {s.name: s.shape for s in self.statements} | dict.fromkeys(numbers)
+        returned = [self.program.value(root) for root in self.roots.values()]
+        rewritten = InPlace(shapes, returned, self.names.local)
+        rewritten.run(self.statements)
+        self.statements = rewritten.lines
+        return [self._provided(buffer) for buffer in rewritten.buffers]
+
+    def _provided(self, buffer: Buffer) -> Statement:
+        sizes = self.shape_text(buffer.shape)
+        kind = "bool" if buffer.truth else "dtype"
+        text = f'_buffer({self.work}, "{buffer.name}", {sizes}, {kind})'
+        return Statement(buffer.name, text, None)
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -141,7 +168,7 @@ class Module:
             f'"""{SUMMARIES[self.what]}."""\n\n{self._imports(body)}\n\n'
             f'__all__ = ["{self.function_name}"]\n\n'
         )
-        doc = docstring(self.derivation, self.names, self.shape_text)
+        doc = docstring(self.derivation, self.names, self.shape_text, self.work)
         function = "\n".join([*self._signature(), *doc, *body]) + "\n"
         return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
 
@@ -155,6 +182,7 @@ class Module:
 
     def _signature(self) -> list[str]:
         keywords = self._keywords()
+        keywords += [f"{self.work}=None"] * bool(self.work)
         arguments = [*self.names.arrays.values(), *(["*", *keywords] if keywords else [])]
         line = f"def {self.function_name}({', '.join(arguments)}):"
         if len(line) <= WIDTH:
@@ -162,7 +190,10 @@ class Module:
         return [f"def {self.function_name}(", *_wrapped(", ".join(arguments)), "):"]
 
     def _body(self) -> list[str]:
-        work = [self._line(statement) for statement in self.program.statements]
+        work = [f"    {self.work} = {{}} if {self.work} is None else {self.work}"] * bool(
+            self.buffers
+        )
+        work += [self._line(statement) for statement in (*self.buffers, *self.statements)]
         work += self._return()
         checks = self._checks()
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(self._code(work) + checks)))
@@ -217,7 +248,9 @@ class Module:
         return lines
 
     def _line(self, statement: Statement) -> str:
-        line = f"    {statement.name} = {statement.text}"
+        line = f"    {statement.name} = {statement.text}" if statement.name else (
+            f"    {statement.text}"
+        )
         if len(line) > WIDTH:
             inner = "\n".join(_broken(statement.text, 8))
             return f"    {statement.name} = (\n{inner}\n    )"
