@@ -323,7 +323,7 @@ def test_sizes_that_no_shape_shows_are_arguments() -> None:
 
 
 REFUSED = {
-    "Gamma_1": (lambda x: x[:3], ValueError, "Gamma_1: expected (p, q) = (4, *), got (3, 3)"),
+    "Gamma_1": (lambda x: x[:3], ValueError, "Gamma_1: expected (p, q) = (4, 3), got (3, 3)"),
     "beta": (lambda x: x.T, ValueError, "beta: expected (1, q) = (1, 3), got (3, 1)"),
     "gamma": (lambda x: x[0], ValueError, "gamma: expected a matrix, got an array of shape (3,)"),
     "X": (lambda x: x[:, :0], ValueError, "X: expected a matrix, got an array of shape (9, 0)"),

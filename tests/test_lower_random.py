@@ -228,9 +228,10 @@ def tables(found: Derivation, seed: int) -> dict[Variable, Any]:
     }
 
 
+@pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
 @pytest.mark.parametrize("depth", [2, 3, 4])
 @pytest.mark.parametrize("seed", range(25))
-def test_code_agrees_with_loops(seed: int, depth: int) -> None:
+def test_code_agrees_with_loops(seed: int, depth: int, fast: bool) -> None:
     make = Expressions(seed + 1000 * depth)
     shapes = [(make.size(), make.size()) for _ in range(3)]
     results = {
@@ -244,13 +245,14 @@ def test_code_agrees_with_loops(seed: int, depth: int) -> None:
         expected["loss"] = loops.value(found.loss)
     except Undefined:
         pytest.skip("no value here")
-    run = compile_numpy(found)
+    run = compile_numpy(found, fast)
     given = {v.name: x for v, x in data.items()} | {s.name: x for s, x in SCALARS.items()}
     given |= {s.name: k for s, k in SIZES.items()}
+    work: dict[str, Any] = {"work": {}} if fast else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        double = run(**{name: given[name] for name in run.arguments})
-        single = run(**{name: _single(given[name]) for name in run.arguments})
+        double = run(**{name: given[name] for name in run.arguments}, **work)
+        single = run(**{name: _single(given[name]) for name in run.arguments}, **work)
     for name, table in expected.items():
         scale = max(1.0, float(np.max(np.abs(table))))
         assert np.max(np.abs(double[name] - np.array(table, float))) <= 1e-9 * scale

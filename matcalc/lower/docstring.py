@@ -36,7 +36,10 @@ def what_is_derived(derivation: Derivation) -> str:
 
 
 def docstring(
-    derivation: Derivation, names: Namespace, shape: Callable[[Iterable[Expr]], str]
+    derivation: Derivation,
+    names: Namespace,
+    shape: Callable[[Iterable[Expr]], str],
+    work: str = "",
 ) -> list[str]:
     """Lines of the docstring, indented."""
     lines = [
@@ -46,7 +49,7 @@ def docstring(
         "",
         *_formulas(derivation, names),
         "",
-        *_section("Parameters", _parameters(names, shape)),
+        *_section("Parameters", [*_parameters(names, shape), *_work(work)] or ["None"]),
         "",
         *_section("Returns", _returns(derivation)),
         "",
@@ -76,7 +79,13 @@ def _parameters(names: Namespace, shape: Callable[[Iterable[Expr]], str]) -> lis
             f"{name} : int",
             f"    The integer {symbol.name}, which no argument's shape shows.",
         ]
-    return lines or ["None"]
+    return lines
+
+
+def _work(name: str) -> list[str]:
+    """The memory that the fast form keeps."""
+    meaning = "Memory kept from call to call; no two threads may share one."
+    return [f"{name} : dict, optional", f"    {meaning}"] if name else []
 
 
 def _meaning(name: str, local: str, kind: str = "matrix") -> str:

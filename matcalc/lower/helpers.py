@@ -94,7 +94,55 @@ def _adjugate(a):
     sign = np.round(np.linalg.det(left) * np.linalg.det(right))
     return sign * (right.T * np.array(others, dtype=a.dtype)) @ left.T
 '''
+BUFFER = '''
+def _buffer(work, key, rows, cols, dtype):
+    """Return memory for a matrix, column by column where it is tall; kept in work."""
+    kept = work.get(key)
+    if kept is None or kept.shape != (rows, cols) or kept.dtype != dtype:
+        tall = rows > cols
+        kept = np.empty((cols, rows), dtype).T if tall else np.empty((rows, cols), dtype)
+        work[key] = kept
+    return kept
+'''
+MATMUL = '''
+def _matmul(a, b, out):
+    """Write a product into memory that lies row by row or column by column."""
+    if out.flags.c_contiguous:
+        return np.matmul(a, b, out=out)
+    np.matmul(b.T, a.T, out=out.T)
+    return out
+'''
+COLUMN_SUMS = '''
+def _column_sums(a):
+    """Return the sums of the columns as a row, by one product."""
+    return np.ones((1, len(a)), a.dtype) @ a
+'''
+ROW_SUMS = '''
+def _row_sums(a):
+    """Return the sums of the rows as a column, by one product."""
+    return a @ np.ones((a.shape[1], 1), a.dtype)
+'''
+COLUMN_DOTS = '''
+def _column_dots(a, b):
+    """Return the dot products of the columns as a row, along the way the memory lies."""
+    if a.flags.f_contiguous and b.flags.f_contiguous:
+        return np.vecdot(a.T, b.T)[None, :]
+    return np.einsum("ij,ij->j", a, b)[None, :]
+'''
+ROW_DOTS = '''
+def _row_dots(a, b):
+    """Return the dot products of the rows as a column, along the way the memory lies."""
+    if a.flags.c_contiguous and b.flags.c_contiguous:
+        return np.vecdot(a, b)[:, None]
+    return np.einsum("ij,ij->i", a, b)[:, None]
+'''
 HELPERS = {
+    "_buffer": BUFFER,
+    "_matmul": MATMUL,
+    "_column_sums": COLUMN_SUMS,
+    "_row_sums": ROW_SUMS,
+    "_column_dots": COLUMN_DOTS,
+    "_row_dots": ROW_DOTS,
     "_top_right": TOP_RIGHT,
     "_power_sum": POWER_SUM,
     "_kronecker_power_sum": KRONECKER_POWER_SUM,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from textwrap import wrap
 from typing import Any
 
 from sympy import Expr
@@ -10,14 +9,16 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
+from matcalc.lower.checks import CHECKS, WIDTH, call, shape_checks, wrapped
 from matcalc.lower.docstring import SUMMARIES, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.helpers import HELPERS, needed
+from matcalc.lower.inplace import Buffer, InPlace
 from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
 from matcalc.lower.placing import place_scalars, share_negatives
 from matcalc.lower.program import Program, Statement
-from matcalc.lower.ranges import RANGE_CHECKS, range_checks
+from matcalc.lower.ranges import range_checks
 from matcalc.lower.structures import HELPERS as STRUCTURES
 from matcalc.node import Node
 from matcalc.protocols import ATOM
@@ -25,47 +26,9 @@ from matcalc.version import __version__
 
 FORMAT = 1
 """Version of the generated code's layout; a change of layout raises it."""
-WIDTH = 99
-
-CHECK_ARRAYS = '''
-def _check_arrays(**arrays):
-    """Return the float type that all arrays have."""
-    for name, array in arrays.items():
-        if type(array) not in (np.ndarray, np.memmap):
-            raise TypeError(f"{name}: expected a NumPy array, got {type(array).__name__}")
-        if array.dtype not in (np.float32, np.float64):
-            raise TypeError(
-                f"{name}: expected float32 or float64, got {array.dtype}; use .astype(float)"
-            )
-        if array.ndim != 2 or array.size == 0:
-            raise ValueError(f"{name}: expected a matrix, got an array of shape {array.shape}")
-    if len({array.dtype for array in arrays.values()}) > 1:
-        types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
-        raise TypeError(f"expected arrays of one float type, got {types}")
-    return next(iter(arrays.values())).dtype
-'''
-CHECK_SHAPE = '''
-def _check_shape(name, array, sizes, expected):
-    """Raise a ValueError unless an array has the sizes expected; None stands for any."""
-    if any(want not in (None, got) for want, got in zip(expected, array.shape, strict=True)):
-        shown = ", ".join("*" if want is None else str(want) for want in expected)
-        raise ValueError(f"{name}: expected ({sizes}) = ({shown}), got {array.shape}")
-'''
-CHECK_SIZE = '''
-def _check_size(name, size):
-    """Raise a ValueError unless a size is a positive int."""
-    if type(size) is not int or size < 1:
-        raise ValueError(f"{name}: expected an int of at least 1, got {size!r}")
-'''
-CHECKS = {
-    "_check_arrays": CHECK_ARRAYS,
-    "_check_shape": CHECK_SHAPE,
-    "_check_size": CHECK_SIZE,
-    **RANGE_CHECKS,
-}
-
-
-def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+def numpy_source(
+    derivation: Derivation, function_name: str = "loss_and_gradients", fast: bool = False
+) -> str:
     """Source of a standalone NumPy module that computes a loss and its gradients.
 
     Parameters
@@ -74,6 +37,10 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
+    fast : bool
+        Whether large arrays are written into memory that is kept: one NumPy call a line, ``out=``
+        where it can be. The function then takes ``work``, a dict in which the memory stays from
+        call to call; no two threads may share one.
 
     Returns
     -------
@@ -89,13 +56,13 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
     """
     if identifier(function_name) in RESERVED:
         raise NameRefused(f"the function cannot be called {function_name!r}: that name is taken")
-    return Module(derivation, function_name).text()
+    return Module(derivation, function_name, fast).text()
 
 
 class Module:
     """The parts of one generated module."""
 
-    def __init__(self, derivation: Derivation, function_name: str) -> None:
+    def __init__(self, derivation: Derivation, function_name: str, fast: bool = False) -> None:
         self.function_name, self.derivation = function_name, derivation
         gradients = dict(derivation.gradients)
         self.what = what_is_derived(derivation)
@@ -110,6 +77,26 @@ class Module:
         keys = [self.what, *(parameter.name for parameter in gradients)]
         self.roots = dict(zip(keys, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)
+        self.work = self.names.local("work") if fast else ""
+        self.statements = self.program.statements
+        self.buffers = self._in_place() if fast else []
+
+    def _in_place(self) -> list[Statement]:
+        """Statements that write into buffers, and those that provide these."""
+        shapes: dict[str, Any] = {local: v.shape for v, local in self.names.arrays.items()}
+        numbers = (*self.names.sizes.values(), *self.names.scalars.values())
+        shapes |= {s.name: s.shape for s in self.statements} | dict.fromkeys(numbers)
+        returned = [self.program.value(root) for root in self.roots.values()]
+        rewritten = InPlace(shapes, returned, self.names.local)
+        rewritten.run(self.statements)
+        self.statements = rewritten.lines
+        return [self._provided(buffer) for buffer in rewritten.buffers]
+
+    def _provided(self, buffer: Buffer) -> Statement:
+        sizes = self.shape_text(buffer.shape)
+        kind = "bool" if buffer.truth else "dtype"
+        text = f'_buffer({self.work}, "{buffer.name}", {sizes}, {kind})'
+        return Statement(buffer.name, text, None)
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -141,7 +128,7 @@ class Module:
             f'"""{SUMMARIES[self.what]}."""\n\n{self._imports(body)}\n\n'
             f'__all__ = ["{self.function_name}"]\n\n'
         )
-        doc = docstring(self.derivation, self.names, self.shape_text)
+        doc = docstring(self.derivation, self.names, self.shape_text, self.work)
         function = "\n".join([*self._signature(), *doc, *body]) + "\n"
         return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
 
@@ -155,14 +142,18 @@ class Module:
 
     def _signature(self) -> list[str]:
         keywords = self._keywords()
+        keywords += [f"{self.work}=None"] * bool(self.work)
         arguments = [*self.names.arrays.values(), *(["*", *keywords] if keywords else [])]
         line = f"def {self.function_name}({', '.join(arguments)}):"
         if len(line) <= WIDTH:
             return [line]
-        return [f"def {self.function_name}(", *_wrapped(", ".join(arguments)), "):"]
+        return [f"def {self.function_name}(", *wrapped(", ".join(arguments)), "):"]
 
     def _body(self) -> list[str]:
-        work = [self._line(statement) for statement in self.program.statements]
+        work = [f"    {self.work} = {{}} if {self.work} is None else {self.work}"] * bool(
+            self.buffers
+        )
+        work += [self._line(statement) for statement in (*self.buffers, *self.statements)]
         work += self._return()
         checks = self._checks()
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(self._code(work) + checks)))
@@ -181,7 +172,7 @@ class Module:
         given = ", ".join(f"{name}={name}" for name in self.names.arrays.values())
         check = f"{'dtype = ' * typed}_check_arrays"
         return [
-            *(_call(check, given) if given else ["    dtype = np.float64"] * typed),
+            *(call(check, given) if given else ["    dtype = np.float64"] * typed),
             *(f'    _check_size("{name}", {name})' for name in self.names.given_sizes.values()),
             *(f'    _check_index("{name}", {name})' for name in self.names.indices.values()),
         ]
@@ -202,22 +193,29 @@ class Module:
         return lines
 
     def _checks(self) -> list[str]:
-        lines = []
-        for array, name in self.names.arrays.items():
-            expected = [
-                None if self.names.readable.get(size) == (array, axis) else self.sizes.at(size, 0)
-                for axis, size in enumerate(array.shape)
-            ]
-            if any(expected):
-                wanted = f"({expected[0]}, {expected[1]})"
-                shape = self.shape_text(array.shape)
-                lines += _call("_check_shape", f'"{name}", {name}, "{shape}", {wanted}')
+        expected = {
+            name: self._expected(array)
+            for array, name in self.names.arrays.items()
+            if any(self._is_given(array, axis) for axis in (0, 1))
+        }
+        shown = {name: self.shape_text(array.shape) for array, name in self.names.arrays.items()}
+        lines = shape_checks(expected, shown)
         ranges = range_checks(self.formulas, lambda size: self.sizes.at(size, 0))
-        lines += [line for arguments in ranges for line in _call("_check_range", arguments)]
-        return lines
+        return lines + [line for arguments in ranges for line in call("_check_range", arguments)]
+
+    def _is_given(self, array: Any, axis: int) -> bool:
+        """Whether a size of an array is known before it is looked at."""
+        return self.names.readable.get(array.shape[axis]) != (array, axis)
+
+    def _expected(self, array: Any) -> str:
+        """The shape that an array must have, in the sizes known before."""
+        sizes = (self.sizes.at(size, 0) for size in array.shape)
+        return f"({', '.join(sizes)})"
 
     def _line(self, statement: Statement) -> str:
-        line = f"    {statement.name} = {statement.text}"
+        line = f"    {statement.name} = {statement.text}" if statement.name else (
+            f"    {statement.text}"
+        )
         if len(line) > WIDTH:
             inner = "\n".join(_broken(statement.text, 8))
             return f"    {statement.name} = (\n{inner}\n    )"
@@ -256,18 +254,6 @@ def _lowered(roots: list[Any]) -> list[Any]:
         lowered = [lower(shared[root], again) for root in lowered]
     placed = place_scalars(lowered)
     return [placed[root] for root in lowered]
-
-
-def _call(function: str, arguments: str) -> list[str]:
-    line = f"    {function}({arguments})"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"    {function}(", *_wrapped(arguments, 8), "    )"]
-
-
-def _wrapped(text: str, indent: int = 4) -> list[str]:
-    lines = wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
-    return [" " * indent + line for line in lines]
 
 
 def _broken(text: str, indent: int) -> list[str]:

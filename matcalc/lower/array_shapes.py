@@ -1,0 +1,129 @@
+"""Shapes of the Python expressions that generated statements are made of."""
+
+import ast
+from collections.abc import Mapping
+
+from sympy import Expr, Integer
+
+from matcalc.dimensions import same
+
+Shape = tuple[Expr, Expr]
+ONE = Integer(1)
+OPERATIONS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.MatMult: "multiply",
+    ast.Div: "divide",
+    ast.Pow: "power",
+}
+"""Operations entry by entry; the product of a column and a row is one."""
+COMPARISONS: dict[type[ast.AST], str] = {
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+}
+CALLS = frozenset(
+    """maximum minimum exp log sqrt tanh sin cos tan sinh cosh arcsin arccos arctan arcsinh arccosh
+    arctanh arctan2 abs sign hypot logaddexp square negative""".split()
+)
+"""Functions of NumPy that work entry by entry and take ``out``."""
+
+
+class UnknownShape(Exception):
+    """An expression whose shape is not known here."""
+
+
+def shape_of(node: ast.AST, known: Mapping[str, Shape | None]) -> Shape | None:
+    """Shape of an expression; None for a number.
+
+    Raises
+    ------
+    UnknownShape
+        For anything but names, arithmetic, comparisons, transposes, sums and NumPy's functions of
+        entries.
+    """
+    if isinstance(node, ast.Constant):
+        return None
+    if isinstance(node, ast.Name) and node.id in known:
+        return known[node.id]
+    if isinstance(node, ast.UnaryOp):
+        return shape_of(node.operand, known)
+    if isinstance(node, ast.BinOp):
+        left, right = shape_of(node.left, known), shape_of(node.right, known)
+        matmul = isinstance(node.op, ast.MatMult)
+        return product_shape(left, right) if matmul else broadcast(left, right)
+    if isinstance(node, ast.Compare):
+        return broadcast(*(shape_of(x, known) for x in (node.left, *node.comparators)))
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        inner = shape_of(node.value, known)
+        return inner and inner[::-1]
+    return _of_call(node, known)
+
+
+def _of_call(node: ast.AST, known: Mapping[str, Shape | None]) -> Shape | None:
+    found = reduction(node)
+    if found:
+        _, axis, operands = found
+        inner = shape_of(operands[0], known)
+        if inner is None:
+            raise UnknownShape
+        return (ONE, inner[1]) if axis == 0 else (inner[0], ONE)
+    if numpy_function(node) in CALLS:
+        return broadcast(*(shape_of(x, known) for x in node.args))  # type: ignore[attr-defined]
+    raise UnknownShape
+
+
+def numpy_function(node: ast.AST) -> str:
+    """Name of the function of NumPy that is called; empty for anything else."""
+    if not isinstance(node, ast.Call) or node.keywords:
+        return ""
+    f = node.func
+    if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) and f.value.id == "np":
+        return f.attr
+    return ""
+
+
+def reduction(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:
+    """Kind, axis and operands of ``a.sum(axis=…, keepdims=True)`` and of dots by einsum."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}
+        if node.func.attr == "sum" and options.get("keepdims") == "True":
+            return "sum", int(options["axis"]), [node.func.value]
+    if isinstance(node, ast.Subscript) and numpy_function(node.value) == "einsum":
+        spec, *operands = node.value.args  # type: ignore[attr-defined]
+        axis = {"ij,ij->j": 0, "ij,ij->i": 1}.get(spec.value)
+        return None if axis is None else ("dot", axis, operands)
+    return None
+
+
+def product_shape(left: Shape | None, right: Shape | None) -> Shape:
+    """Shape of a matrix product."""
+    if left is None or right is None:
+        raise UnknownShape
+    return left[0], right[1]
+
+
+def broadcast(*shapes: Shape | None) -> Shape | None:
+    """Shape that NumPy broadcasts to."""
+    found: Shape | None = None
+    for shape in shapes:
+        if found is None or shape is None:
+            found = found or shape
+        else:
+            found = _wider(found[0], shape[0]), _wider(found[1], shape[1])
+    return found
+
+
+def _wider(a: Expr, b: Expr) -> Expr:
+    if a == ONE or same(a, b):
+        return b
+    if b != ONE:
+        raise UnknownShape
+    return a
+
+
+def is_large(shape: Shape | None) -> bool:
+    """Whether a shape is a matrix's and no row's, column's or number's."""
+    return shape is not None and ONE not in shape

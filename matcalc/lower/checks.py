@@ -1,0 +1,74 @@
+"""What a generated function asks of its arguments before it uses them."""
+
+from collections.abc import Mapping
+from textwrap import wrap
+
+from matcalc.lower.ranges import RANGE_CHECKS
+
+WIDTH = 99
+"""Longest line of generated code."""
+
+CHECK_ARRAYS = '''
+def _check_arrays(**arrays):
+    """Return the float type that all arrays have."""
+    for name, array in arrays.items():
+        if type(array) not in (np.ndarray, np.memmap):
+            raise TypeError(f"{name}: expected a NumPy array, got {type(array).__name__}")
+        if array.dtype.char not in "fd":
+            raise TypeError(
+                f"{name}: expected float32 or float64, got {array.dtype}; use .astype(float)"
+            )
+        if array.ndim != 2 or array.size == 0:
+            raise ValueError(f"{name}: expected a matrix, got an array of shape {array.shape}")
+    if len({array.dtype.char for array in arrays.values()}) > 1:
+        types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
+        raise TypeError(f"expected arrays of one float type, got {types}")
+    return next(iter(arrays.values())).dtype
+'''
+CHECK_SHAPE = '''
+def _check_shape(name, array, sizes, expected):
+    """Raise a ValueError unless an array has the sizes expected."""
+    if array.shape != expected:
+        shown = ", ".join(map(str, expected))
+        raise ValueError(f"{name}: expected ({sizes}) = ({shown}), got {array.shape}")
+'''
+CHECK_SIZE = '''
+def _check_size(name, size):
+    """Raise a ValueError unless a size is a positive int."""
+    if type(size) is not int or size < 1:
+        raise ValueError(f"{name}: expected an int of at least 1, got {size!r}")
+'''
+CHECKS = {
+    "_check_arrays": CHECK_ARRAYS,
+    "_check_shape": CHECK_SHAPE,
+    "_check_size": CHECK_SIZE,
+    **RANGE_CHECKS,
+}
+
+
+def shape_checks(expected: Mapping[str, str], shown: Mapping[str, str]) -> list[str]:
+    """Lines that compare all shapes at once, and name the array where they differ."""
+    if not expected:
+        return []
+    arguments = {name: f'"{name}", {name}, "{shown[name]}", {x}' for name, x in expected.items()}
+    found, wanted = (
+        ", ".join(x) for x in ([f"{name}.shape" for name in expected], expected.values())
+    )
+    line = f"    if ({found}) != ({wanted}):"
+    if len(expected) == 1 or len(line) > WIDTH:
+        return [line for x in arguments.values() for line in call("_check_shape", x)]
+    return [line, *(line for x in arguments.values() for line in call("_check_shape", x, 8))]
+
+
+def call(function: str, arguments: str, indent: int = 4) -> list[str]:
+    """Lines of a call."""
+    line = f"{' ' * indent}{function}({arguments})"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{' ' * indent}{function}(", *wrapped(arguments, indent + 4), " " * indent + ")"]
+
+
+def wrapped(text: str, indent: int = 4) -> list[str]:
+    """Lines of a list, broken between its items."""
+    lines = wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    return [" " * indent + line for line in lines]

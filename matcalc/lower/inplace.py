@@ -1,0 +1,204 @@
+"""Generated statements rewritten to work in memory that is kept: one NumPy call a line, `out=`.
+
+The pass sees Python expressions and the shapes of names alone. What it does not know stays as it
+is and gets an array of its own.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from matcalc.lower.array_shapes import (
+    CALLS,
+    COMPARISONS,
+    ONE,
+    OPERATIONS,
+    Shape,
+    UnknownShape,
+    is_large,
+    numpy_function,
+    reduction,
+    shape_of,
+)
+from matcalc.lower.program import Statement
+
+REDUCTIONS = {
+    ("sum", 0): "_column_sums",
+    ("sum", 1): "_row_sums",
+    ("dot", 0): "_column_dots",
+    ("dot", 1): "_row_dots",
+}
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Memory of one shape, of floats or of truth values."""
+
+    name: str
+    shape: Shape
+    truth: bool = False
+
+
+class InPlace:
+    """Rewrites a list of statements.
+
+    Parameters
+    ----------
+    shapes : mapping from str to Shape or None
+        Shapes of the arguments and of all statements, None for numbers.
+    returned : iterable of str
+        Names whose values leave the function: each is an array of its own.
+    local : callable
+        A free name, from the one wanted.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape | None],
+        returned: Iterable[str],
+        local: Callable[[str], str],
+    ) -> None:
+        self.shapes, self.returned, self.local = dict(shapes), frozenset(returned), local
+        self.lines: list[Statement] = []
+        self.buffers: list[Buffer] = []
+        self._free: list[Buffer] = []
+        self._home: dict[str, Buffer] = {}
+        self._reads: Counter[str] = Counter()
+        self._pinned: set[str] = set()
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Rewrite every statement."""
+        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
+        for _, tree in parsed:
+            self._reads.update(_names(tree))
+        for statement, tree in parsed:
+            self._statement(statement, tree)
+
+    def _statement(self, statement: Statement, tree: ast.expr) -> None:
+        name = statement.name
+        if name in self.returned:
+            self._emit(name, self._operands_done(tree), statement.shape)
+            return
+        value = self._value(tree, name)
+        if not (isinstance(value, ast.Name) and value.id == name):
+            self._emit(name, value, statement.shape)
+
+    def _value(self, node: ast.expr, name: str = "") -> ast.expr:
+        """An expression that is ready to be used; large values are worked out in buffers first."""
+        call = self._call(node)
+        if call is None:
+            return self._operands_done(node)
+        function, operands = call
+        shape = shape_of(node, self.shapes)
+        assert shape is not None
+        arguments = [self._value(x) for x in operands]
+        truth = function in COMPARISONS.values()
+        out = self._out(Buffer("", shape, truth), arguments, alone=function == "_matmul")
+        prefix = "" if function.startswith("_") else "np."
+        shown = ", ".join(map(ast.unparse, arguments))
+        text = f"{prefix}{function}({shown}, out={out.name})"
+        target = name or out.name
+        self._emit(name, ast.parse(text, mode="eval").body, shape if name else None, out)
+        self._home[target], self.shapes[target] = out, shape
+        if not name:
+            self._reads[target] = 1
+        return ast.Name(target)
+
+    def _operands_done(self, node: ast.expr) -> ast.expr:
+        """An expression as it is, on operands that are ready."""
+        found = reduction(node)
+        if found and self._is_large(found[2][0]):
+            kind, axis, operands = found
+            shown = ", ".join(ast.unparse(self._value(x)) for x in operands)
+            return ast.parse(f"{REDUCTIONS[kind, axis]}({shown})", mode="eval").body
+        for field, child in ast.iter_fields(node):
+            if isinstance(child, list):
+                new = [self._value(x) if isinstance(x, ast.expr) else x for x in child]
+                setattr(node, field, new)
+            elif isinstance(child, ast.expr) and field != "func":
+                setattr(node, field, self._value(child))
+        return node
+
+    def _call(self, node: ast.expr) -> tuple[str, list[ast.expr]] | None:
+        """The call that writes a large value into a buffer, and its operands."""
+        if isinstance(node, ast.Name) or not self._is_large(node):
+            return None
+        if isinstance(node, ast.BinOp):
+            function = "_matmul" if self._has_inner_size(node) else OPERATIONS[type(node.op)]
+            return function, [node.left, node.right]
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return "negative", [node.operand]
+        if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+            return COMPARISONS[type(node.ops[0])], [node.left, *node.comparators]
+        function = numpy_function(node)
+        return (function, node.args) if function in CALLS else None  # type: ignore[attr-defined]
+
+    def _has_inner_size(self, node: ast.BinOp) -> bool:
+        """Whether this is a matrix product, and not that of a column and a row."""
+        if not isinstance(node.op, ast.MatMult):
+            return False
+        left = shape_of(node.left, self.shapes)
+        return left is None or left[1] != ONE
+
+    def _is_large(self, node: ast.expr) -> bool:
+        try:
+            return is_large(shape_of(node, self.shapes))
+        except UnknownShape:
+            return False
+
+    def _out(self, wanted: Buffer, arguments: list[ast.expr], alone: bool) -> Buffer:
+        """A buffer for a result: an operand's that nobody reads again, a free or a new one."""
+        reads = Counter(name for x in arguments for name in _names(x))
+        for x in () if alone else arguments:
+            if isinstance(x, ast.Name) and self._reads[x.id] == reads[x.id]:
+                home = None if x.id in self._pinned else self._home.get(x.id)
+                inside = any(x.id in _names(y) for y in arguments if not isinstance(y, ast.Name))
+                if home and not inside and _alike(home, wanted):
+                    return home
+        for buffer in self._free:
+            if _alike(buffer, wanted):
+                return buffer
+        new = Buffer(self.local(f"w{len(self.buffers) + 1}"), wanted.shape, wanted.truth)
+        self.buffers.append(new)
+        return new
+
+    def _emit(
+        self, name: str, value: ast.expr, shape: Shape | None, out: Buffer | None = None
+    ) -> None:
+        """Write a line, and free the memory of what it was the last to read."""
+        if out is None and _may_share(value):
+            self._pinned.update(_names(value))
+        if out is not None and out in self._free:
+            self._free.remove(out)
+        for x in _names(value):
+            self._reads[x] -= 1
+            home = self._home.get(x)
+            unread = self._reads[x] == 0 and x not in self._pinned
+            if unread and home is not None and home is not out:
+                self._free.append(home)
+        self.lines.append(Statement(name, ast.unparse(value), shape))
+
+
+def _names(node: ast.AST) -> list[str]:
+    """Names that an expression reads, each as often as it does."""
+    return [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
+
+
+def _alike(a: Buffer, b: Buffer) -> bool:
+    return a.shape == b.shape and a.truth == b.truth
+
+
+def _may_share(value: ast.expr) -> bool:
+    """Whether a value may lie in the memory of what it is made of, as a view does."""
+    if isinstance(value, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Constant):
+        return False
+    if not isinstance(value, ast.Call):
+        return True
+    f = value.func
+    known = isinstance(f, ast.Name) and f.id in (*REDUCTIONS.values(), "float")
+    return not known and ast.unparse(f) not in FRESH
+
+
+FRESH = ("np.vdot", "np.linalg.solve", "np.linalg.slogdet", "np.sum", "np.sqrt", "np.exp", "np.log")
+"""Functions whose value is an array of its own."""
