@@ -1,8 +1,10 @@
 """Counterexample scripts: any name, any function and any operator in them, run as they are."""
 
 from contextlib import redirect_stdout
+from fractions import Fraction
 from io import StringIO
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -12,18 +14,24 @@ from matcalc import (
     clip,
     column,
     det,
+    diagonal,
     erf,
     function,
     gelu,
     huber,
     let,
     matrix,
+    ones,
     power_sum,
     prove_equal,
+    row_softmax,
     scalar,
     squared_norm,
     trace,
 )
+from matcalc.prove.disproof import Witness
+from matcalc.prove.evaluation import Point
+from matcalc.prove.proof import Disproof
 
 NAMES = "np numpy left right print float int bool dtype math sep lambda_ a_0 x y".split()
 X, M = matrix("X", "m", "n"), matrix("M", "p", "p")
@@ -93,3 +101,27 @@ def test_ordinary_names_stay():
     assert lines[0] == "import numpy as np"
     assert lines[1].startswith("m, n = ") and lines[2].startswith("X = np.array([[")
     assert lines[3:5] == ["left = np.sum(X**2)", "right = np.sum(X)"]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (Fraction(1, 3), 2, ("1/3", "2")),
+        (10**15 + 1, 10**15, ("1000000000000001.0", "1000000000000000.0")),
+        (Fraction(1234568, 891011), 0, ("1.3855811", "0")),
+        (mpmath.mpf("1.2345678901234e-7"), mpmath.mpf(2), ("1.2345679e-7", "2.0")),
+        (-(10**400), 0, ("-1.0e+400", "0")),
+    ],
+)
+def test_values_are_shown_in_digits_that_tell_them_apart(x, y, said):
+    witness = Witness(Point({}, {}, {}, {}, {}, {}), (0, 0), x, y, True)
+    assert Disproof(X, X, witness).where == f"{said[0]} ≠ {said[1]} in entry (0, 0), exactly"
+
+
+def test_what_exponentials_hide_is_found_at_small_numbers():
+    S = matrix("S", "p", "p", "symmetric")
+    weights = row_softmax((S @ S) ** 3)
+    slope = weights * (ones("p", "p") - diagonal(weights) @ ones(1, "p"))
+    found = prove_equal(slope, 2 * slope)
+    assert found.verdict == "disproved"
+    assert_replays(slope, 2 * slope)

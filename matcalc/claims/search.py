@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sympy import Expr, Integer
@@ -45,6 +46,10 @@ class Candidate:
         if differ_in_shape(self.formula, self.truth):
             return None
         return screen.factor(self.truth, self.formula)
+
+    def said(self, factor: Expr) -> str:
+        """What makes it of the claimed formula, that factor included."""
+        return ", ".join([*self.what, *[f"times {factor}"] * (factor != 1)])
 
 
 @dataclass(frozen=True)
@@ -102,26 +107,33 @@ class Search:
         return found if isinstance(found, Proof) else None
 
     def repairs(self) -> Iterator[Repair]:
-        """Right formulas one slip away, the likeliest first."""
+        """Right formulas as few slips away as there are, the likeliest first."""
         screen = Screen((*self.statement.roots, self.opened), self.seed)
         try:
             found = sorted(self._screened(screen), key=lambda row: row[:2])
         except (Undefined, BudgetExceeded, ShapeError):  # no points at which to compare
             return
-        exact = [row for row in found if not row[0]]
-        for _, _, factor, candidate in (exact or found)[:AT_MOST]:
-            right = factor * candidate.formula
-            proof = self._proof(candidate.truth, right)
+        fewest, tried = None, set[Any]()
+        for slips, _, factor, candidate in found:
+            formula = factor * candidate.formula
+            if fewest not in (None, slips) or len(tried) == AT_MOST:
+                return
+            if formula in tried:
+                continue
+            tried.add(formula)
+            proof = self._proof(candidate.truth, formula)
             if proof is not None:
-                what = (*candidate.what, *[f"times {factor}"] * (factor != 1))
-                yield Repair(", ".join(what), right, proof, candidate.of)
+                fewest = slips
+                yield Repair(candidate.said(factor), formula, proof, candidate.of)
 
-    def _screened(self, screen: Screen) -> Iterator[tuple[bool, int, Expr, Candidate]]:
-        """Candidates that have the right values, exact and short ones first when sorted."""
-        for candidate in self._candidates():
+    def _screened(self, screen: Screen) -> Iterator[tuple[tuple[int, bool], int, Expr, Candidate]]:
+        """Candidates that have the right values, those with few slips and short ones first."""
+        for candidate in islice(self._candidates(), screen.most):
             factor = candidate.factor(screen)
             if factor is not None:
-                yield factor != 1, len(text(candidate.formula)), factor, candidate
+                inexact = factor != 1
+                slips = len(candidate.what) + inexact
+                yield (slips, inexact), len(text(candidate.formula)), factor, candidate
 
     def _candidates(self) -> Iterator[Candidate]:
         """The formula in other shapes, for other parameters, and with one slip undone."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from random import Random
 from typing import Any
 
@@ -22,6 +22,7 @@ from matcalc.symbols import free_symbols, scalar_expressions, variables
 
 SIZES = ((3, 2, 4, 5, 6, 7), (2, 3, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4, 5, 6))
 ROUNDS = 6
+QUARTERS = 4
 DIGITS = (40, 70)
 CLEARLY = 10**-20
 
@@ -98,18 +99,12 @@ class Comparison:
 
     def decide(self) -> Witness | Evidence:
         """A point where the two differ, or how often they agreed."""
-        agreed = {"fractions": 0, "residues": 0, "reals": 0}
-        for spread, sizes in self._tries():
-            for numbers in (Fractions(), Reals(DIGITS[0])):
-                try:
-                    point = self._point(sizes, spread)
-                    found = self._differ(point, numbers)
-                except (NoValue, MatcalcError):
-                    continue
-                if found is not None:
-                    return found
-                agreed[numbers.name] += 1
-                break
+        agreed = {"": 0, "fractions": 0, "residues": 0, "reals": 0}
+        for case in self._tries():
+            found = self._at(*case)
+            if isinstance(found, Witness):
+                return found
+            agreed[found] += 1
         residues, chance = self._residues()
         if residues:
             return Evidence(residues, chance, "residues modulo a prime")
@@ -117,10 +112,29 @@ class Comparison:
         where = "fractions" if agreed["fractions"] else "reals of many digits"
         return Evidence(points, None, where)
 
-    def _tries(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+    def first(self, points: int) -> Witness | None:
+        """The witness that `decide` finds, if it is among the first points."""
+        found = (self._at(*case) for case in islice(self._tries(), points))
+        return next((x for x in found if isinstance(x, Witness)), None)
+
+    def _at(self, sizes: tuple[int, ...], spread: int, below: int) -> Witness | str:
+        """A witness, or in which numbers the two agree at a point; in none where it has none."""
+        for numbers in (Fractions(), Reals(DIGITS[0])):
+            try:
+                point = self._point(sizes, spread, below)
+                return self._differ(point, numbers) or numbers.name
+            except (NoValue, MatcalcError):
+                continue
+        return ""
+
+    def _tries(self) -> Iterator[tuple[tuple[int, ...], int, int]]:
+        """Sizes, and the numerators and the denominator of data: whole numbers, then quarters.
+
+        Exponentials of whole numbers may hide what differs; quarters are small enough.
+        """
         for k in range(ROUNDS):
             for sizes in SIZES[: 4 if k < 2 else 2]:
-                yield 2 + k, sizes
+                yield sizes, 2 + k, 1 if k < 2 else QUARTERS
 
     def _residues(self) -> tuple[int, float | None]:
         """Points modulo a prime at which they agreed, and how likely that is by chance."""
@@ -170,11 +184,11 @@ class Comparison:
         first, second = left[i][j] - right[i][j], more_left[i][j] - more_right[i][j]
         return bool(abs(first - second) < CLEARLY * abs(second))
 
-    def _point(self, sizes: tuple[int, ...], spread: int) -> Point:
+    def _point(self, sizes: tuple[int, ...], spread: int, below: int = 1) -> Point:
         values = {s: sizes[k % len(sizes)] for k, s in enumerate(self.sizes)}
         empty = Evaluation(Point(values, {}, {}, {}, {}, {}), Fractions())
         shapes = {v: tuple(map(empty.size, v.shape)) for v in self.variables}
-        tables = {v: self._drawn(v, shapes[v], spread) for v in self.variables}
+        tables = {v: self._drawn(v, shapes[v], spread, below) for v in self.variables}
         free = {
             v: [[self._draw(spread) for _ in range(m)] for _ in range(n)]
             for v, (n, m) in shapes.items()
@@ -191,8 +205,11 @@ class Comparison:
     def _draw(self, spread: int) -> Fraction:
         return Fraction(self.random.randint(-spread, spread))
 
-    def _drawn(self, v: Variable, shape: tuple[int, ...], spread: int) -> Any:
-        draws = (lambda: self._draw(spread)), (lambda: abs(self._draw(spread)) + 1)
+    def _drawn(self, v: Variable, shape: tuple[int, ...], spread: int, below: int) -> Any:
+        draws = (
+            lambda: self._draw(spread) / below,
+            lambda: (abs(self._draw(spread)) + 1) / below,
+        )
         rows, cols = shape
         return table(rows, cols, v.facts, draws[self.random.random() < 0.4])
 

@@ -84,6 +84,20 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
     return Undecided(a, b, reason, found)
 
 
+def refuted(a: Any, b: Any, seed: int = 0, points: int = 2) -> Disproof | None:
+    """A counterexample among the first points, looked for before any proof is.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> A = matrix("A", "m", "n")
+    >>> refuted(A, 2 * A).verdict, refuted(A, A)
+    ('disproved', None)
+    """
+    found = None if shapes_differ(a, b) else Comparison(a, b, seed).first(points)
+    return None if found is None else Disproof(a, b, found)
+
+
 def verify(proof: Proof) -> None:
     """Check a proof again, by code that shares nothing with what found it.
 
