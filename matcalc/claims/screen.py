@@ -23,7 +23,7 @@ CLOSE = 1e-9
 SMALL = 32
 """Numerators and denominators that a constant factor may have."""
 POWERS = (1, -1, 2, -2)
-ENTRIES = 1_000_000
+ENTRIES = 400_000
 """Entries that the formulas of a search may have together at the first point."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Expr, Integer
 
 from matcalc.claims.conditions import Condition, together
-from matcalc.claims.edits import LIKELY, Edit, alike, edits
+from matcalc.claims.edits import LIKELY, Edit, edits
 from matcalc.claims.report import Repair, Under
 from matcalc.claims.screen import Screen
 from matcalc.claims.statements import Statement
@@ -21,7 +21,7 @@ from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.leaves import Named, Variable
 from matcalc.pointwise import Undefined
 from matcalc.prove.proof import Proof
-from matcalc.prove.prover import prove_equal
+from matcalc.prove.prover import prove_equal, shapes_differ
 from matcalc.show import text
 from matcalc.symbols import below
 
@@ -43,7 +43,7 @@ class Candidate:
 
     def factor(self, screen: Screen) -> Expr | None:
         """What it is to be multiplied by."""
-        if differ_in_shape(self.formula, self.truth):
+        if shapes_differ(self.formula, self.truth):
             return None
         return screen.factor(self.truth, self.formula)
 
@@ -94,7 +94,7 @@ class Search:
     def _proof_under(self, condition: Condition) -> Proof | None:
         try:
             truth, special = self.statement.under(condition, self.claimed)
-            if differ_in_shape(truth, special):
+            if shapes_differ(truth, special):
                 return None
             if not Screen((truth, special), self.seed).agree(truth, special):
                 return None
@@ -144,7 +144,7 @@ class Search:
             yield from (Candidate(what, x, other, name) for what, x in shaped)
         leaves = _leaves(*statement.given, self.opened)
         for what, x in shaped:
-            if not differ_in_shape(x, truth):
+            if not shapes_differ(x, truth):
                 for edit in edits(x, leaves):
                     yield Candidate((*what, edit.what), edit.formula, truth)
 
@@ -166,7 +166,7 @@ class Search:
 
 def _agreeing(truth: Any, formula: Any, seed: int) -> Iterator[Edit]:
     """Formulas one likely slip away that have the values of the true one."""
-    if differ_in_shape(truth, formula):
+    if shapes_differ(truth, formula):
         return
     screen = Screen((truth, formula), seed)
     for edit in edits(formula, _leaves(truth, formula), LIKELY):
@@ -186,10 +186,3 @@ def _reshaped(x: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         if same(x.rows, x.cols) and x.rows != Integer(1):
             yield ("with its diagonal alone",), Diagonal(x)
             yield ("with its diagonal alone, as a row",), Transpose(Diagonal(x))
-
-
-def differ_in_shape(a: Any, b: Any) -> bool:
-    """Whether two expressions cannot be equal by their shapes."""
-    if isinstance(a, Node) != isinstance(b, Node):
-        return True
-    return isinstance(a, Node) and not alike(a, b)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -12,13 +12,12 @@ from sympy import Symbol
 from matcalc.drawing import table
 from matcalc.errors import MatcalcError
 from matcalc.node import Node, walk
-from matcalc.operators.functions import Abstract
 from matcalc.operators.leaves import Variable
 from matcalc.prove.degree import bound
 from matcalc.prove.duals import Duals
 from matcalc.prove.evaluation import ABSTRACT_DEGREE, Evaluation, Point, Polynomial
 from matcalc.prove.numbers import PRIME, Fractions, NoValue, Reals, Residues
-from matcalc.symbols import free_symbols, scalar_expressions, variables
+from matcalc.symbols import abstract_names, free_symbols, variables
 
 SIZES = ((3, 2, 4, 5, 6, 7), (2, 3, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4, 5, 6))
 ROUNDS = 6
@@ -224,12 +223,3 @@ def _table(value: Any, matrix: bool) -> Any:
 
 def _varying(*roots: Any) -> bool:
     return any(getattr(x, "varies", False) for root in roots for x in walk(root))
-
-
-def abstract_names(roots: Any) -> list[str]:
-    """Names of the abstract functions in expressions, sorted."""
-    found: set[str] = set()
-    for x in chain.from_iterable(walk(root) for root in roots):
-        for expr in scalar_expressions(x):
-            found.update(str(f.args[0]) for f in expr.atoms(Abstract))
-    return sorted(found)
