@@ -19,12 +19,11 @@ from matcalc.drawing import direction, table
 from matcalc.errors import ShapeError
 from matcalc.indexing import fitted, index_values, is_index, spans_in
 from matcalc.loops import Loops
-from matcalc.node import Node, walk
-from matcalc.operators.functions import Abstract
+from matcalc.node import Node
 from matcalc.operators.leaves import Variable
 from matcalc.pointwise import Function, Undefined
 from matcalc.protocols import Table
-from matcalc.symbols import free_symbols, scalar_expressions, variables
+from matcalc.symbols import abstract_names, free_symbols, variables
 
 MARGIN = 1e-2
 """Data are drawn anew if an argument comes this close to a kink or a pole."""
@@ -172,15 +171,6 @@ def _need_finite(value: Any) -> None:
     for x in chain.from_iterable(value) if isinstance(value, list) else [value]:
         if not math.isfinite(x):
             raise Undefined("a value overflows")
-
-
-def abstract_names(roots: Iterable[Any]) -> list[str]:
-    """Names of the abstract functions in expressions, sorted."""
-    found: set[str] = set()
-    for x in (x for root in roots for x in walk(root)):
-        for expr in scalar_expressions(x):
-            found.update(str(f.args[0]) for f in expr.atoms(Abstract))
-    return sorted(found)
 
 
 def distinct_sizes(

@@ -53,6 +53,14 @@ def free_symbols(*roots: Any) -> list[Symbol]:
     return list(found)
 
 
+def abstract_names(roots: Iterable[Any]) -> list[str]:
+    """Names of the abstract functions in expressions, sorted."""
+    found = (
+        f for x in below(roots) for expr in scalar_expressions(x) for f in expr.atoms(Abstract)
+    )
+    return sorted({str(f.args[0]) for f in found})
+
+
 def definitions(*roots: Any) -> list[Named]:
     """Named intermediates below the roots, each before those that use it."""
     return [x for x in below(roots) if isinstance(x, Named)]

@@ -317,6 +317,39 @@ def test_conditions_are_listed_in_one_order():
     ]
 
 
+def test_repairs_are_distinct_and_as_few_slips_away_as_there_are():
+    double = claim(trace(A @ B), A, 2 * B.T)
+    assert [str(r) for r in double.repairs] == ["times 1/2"]
+    surplus = claim(trace(A), A, identity(p) * A)
+    assert [str(r) for r in surplus.repairs] == ["without the factor A"]
+    for loss, wrt, formula, _ in SLIPS:
+        repaired = [r.formula for r in claim(loss, wrt, formula).repairs]
+        assert len(set(repaired)) == len(repaired)
+
+
+def test_a_matrix_is_no_factor_missing_in_its_own_powers():
+    found = [edit.what for edit in edits(P**-1, [P, Q])]
+    assert "P in place of P**-1" in found and "P**-1 times Q" in found
+    assert "P**-1 times P" not in found
+
+
+def test_another_derivative_is_named_as_what_it_is():
+    found = claim(lam * mu, lam, lam)
+    assert [str(r) for r in found.repairs] == ["as ∂R/∂mu"]
+    assert found.reason == "disproved: right as ∂R/∂mu"
+    assert r"\text{right as }\partial" in found.to_latex()
+
+
+def test_what_is_false_is_refuted_before_a_proof_is_tried(monkeypatch):
+    monkeypatch.setattr(sys.modules["matcalc.claims.claim"], "prove_equal", None)
+    assert claim(trace(A @ B), A, B).outcome.verdict == "disproved"
+
+
+def test_a_search_is_as_short_as_its_formulas_are_large():
+    few, many = Screen((kron(A, kron(A, A)),)).most, Screen((A,)).most
+    assert 100 < few < many
+
+
 def test_every_edit_is_another_formula_of_the_same_shape():
     formula = 2 * P * (Q @ A) - f(P) @ inv(A) + (ones(N) @ g) * commutation(N, 1)[0, 0]
     found = list(edits(formula, [P, Q, A, g]))

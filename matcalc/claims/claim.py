@@ -15,7 +15,7 @@ from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.node import Node, substitute
 from matcalc.operators.leaves import Named
 from matcalc.prove.proof import IllTyped, Proof, Undecided, Verdict
-from matcalc.prove.prover import BUDGET, prove_equal
+from matcalc.prove.prover import BUDGET, prove_equal, refuted
 from matcalc.rewrite import Recorder, simplify
 from matcalc.scalars import number
 from matcalc.show import text
@@ -121,7 +121,7 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
     built = built if isinstance(built, Node) else number(built)
     refuse_ambiguous_names(*statement.roots, built)
     truth = _in_the_words_of(built, truth, statement)
-    found = prove_equal(truth, built, budget, seed)
+    found = refuted(truth, built, seed) or prove_equal(truth, built, budget, seed)
     notation = _notation(statement, built, truth)
     if isinstance(found, Proof):
         return Claim(name, built, truth, found, statement.grounds, notation=notation)

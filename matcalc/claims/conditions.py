@@ -15,9 +15,8 @@ from matcalc.dimensions import same
 from matcalc.node import walk
 from matcalc.operators.functions import ENTRY
 from matcalc.operators.leaves import Named, Variable, matrix
-from matcalc.prove.disproof import abstract_names
 from matcalc.specialise import specialise
-from matcalc.symbols import definitions, free_symbols, variables
+from matcalc.symbols import abstract_names, definitions, free_symbols, variables
 
 FACTS = ("symmetric", "diagonal", "orthogonal")
 """What a square variable without a declared fact may be."""

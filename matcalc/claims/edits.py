@@ -57,8 +57,12 @@ class Surroundings:
         return (leaf for leaf in self.leaves if leaf is not x and alike(leaf, x))
 
     def factors(self, x: Node) -> Iterator[tuple[str, Node]]:
-        """Those that can be multiplied into a matrix entry by entry, rows and columns repeated."""
-        for leaf in self.leaves:
+        """Those that can be multiplied into a matrix entry by entry, rows and columns repeated.
+
+        A power of one of them is none: its exponent is a slip of its own.
+        """
+        base, _ = power_of(x)
+        for leaf in (leaf for leaf in self.leaves if leaf is not base):
             if alike(leaf, x):
                 yield str(leaf), leaf
             elif is_one(leaf.rows) and same(leaf.cols, x.cols):
@@ -182,7 +186,7 @@ def exponent(x: Any, around: Surroundings) -> Iterator[Change]:
     base, e = power_of(x)
     for other in dict.fromkeys((-e, e + 1, e - 1, 2 * e, e / 2)):
         if isinstance(base, Variable | Named) and other:
-            yield Change("{} to the power {}", (base, other), power, (base, other))
+            yield Change("{} in place of {}", (power(base, other), x), power, (base, other))
 
 
 def another_function(x: Any, around: Surroundings) -> Iterator[Change]:

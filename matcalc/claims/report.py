@@ -37,7 +37,7 @@ class Repair:
     of: Title | None = None
 
     def __str__(self) -> str:
-        return self.what + (f", as {self.of}" if self.of else "")
+        return ", ".join([self.what] * bool(self.what) + [f"as {self.of}"] * bool(self.of))
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Claim:
             yield from _definitions(self._named_in(self.formula))
         yield from (("", words(line, known)) for line in wrapped(self._headline, GLYPHS))
         for repair in () if self.conditions else self.repairs[:1]:
-            yield "", words(f"right {repair.what}", known)
+            yield "", words(f"right {repair}", known)
             yield from _broken(right + (repair.of or self.name).latex, repair.formula)
         if self._shows_truth:
             yield from _broken(true + self.name.latex, self.truth)

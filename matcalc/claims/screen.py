@@ -6,6 +6,7 @@ that are all distinct; what several formulas share is evaluated once.
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, combinations, product
 from math import isfinite, prod
 from typing import Any
@@ -15,12 +16,15 @@ from sympy import Expr, Integer, Rational, Symbol
 from matcalc.errors import MatcalcError
 from matcalc.node import Node
 from matcalc.sampling import Sample, Sampler
+from matcalc.symbols import below
 
 CLOSE = 1e-9
 """Two numbers this close, as a part of the larger, are taken as equal."""
 SMALL = 32
 """Numerators and denominators that a constant factor may have."""
 POWERS = (1, -1, 2, -2)
+ENTRIES = 400_000
+"""Entries that the formulas of a search may have together at the first point."""
 
 
 class Screen:
@@ -35,13 +39,21 @@ class Screen:
     """
 
     def __init__(self, roots: Iterable[Any], seed: int = 0) -> None:
-        self.sampler = Sampler(list(roots), seed)
+        self.roots = list(roots)
+        self.sampler = Sampler(self.roots, seed)
         self.sizes = list(_sizes(self.sampler.sizes))
         self.samples: list[Sample] = []
         self.bases = [
             *((s, s) for s in (*self.sampler.sizes, *self.sampler.scalars)),
             *((s - 1, s) for s in self.sampler.sizes),
         ]
+
+    @cached_property
+    def most(self) -> int:
+        """How many formulas may be compared: the fewer, the more entries there are in the roots."""
+        at = next(self.points()).base
+        nodes = (x for x in below(self.roots) if isinstance(x, Node))
+        return ENTRIES // sum((at.size(x.rows) * at.size(x.cols) for x in nodes), 1)
 
     def points(self) -> Iterator[Sample]:
         """The points, each drawn when it is first asked for."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sympy import Expr, Integer
 
 from matcalc.claims.conditions import Condition, together
-from matcalc.claims.edits import LIKELY, Edit, alike, edits
+from matcalc.claims.edits import LIKELY, Edit, edits
 from matcalc.claims.report import Repair, Under
 from matcalc.claims.screen import Screen
 from matcalc.claims.statements import Statement
@@ -20,7 +21,7 @@ from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.leaves import Named, Variable
 from matcalc.pointwise import Undefined
 from matcalc.prove.proof import Proof
-from matcalc.prove.prover import prove_equal
+from matcalc.prove.prover import prove_equal, shapes_differ
 from matcalc.show import text
 from matcalc.symbols import below
 
@@ -42,9 +43,13 @@ class Candidate:
 
     def factor(self, screen: Screen) -> Expr | None:
         """What it is to be multiplied by."""
-        if differ_in_shape(self.formula, self.truth):
+        if shapes_differ(self.formula, self.truth):
             return None
         return screen.factor(self.truth, self.formula)
+
+    def said(self, factor: Expr) -> str:
+        """What makes it of the claimed formula, that factor included."""
+        return ", ".join([*self.what, *[f"times {factor}"] * (factor != 1)])
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Search:
     def _proof_under(self, condition: Condition) -> Proof | None:
         try:
             truth, special = self.statement.under(condition, self.claimed)
-            if differ_in_shape(truth, special):
+            if shapes_differ(truth, special):
                 return None
             if not Screen((truth, special), self.seed).agree(truth, special):
                 return None
@@ -102,26 +107,33 @@ class Search:
         return found if isinstance(found, Proof) else None
 
     def repairs(self) -> Iterator[Repair]:
-        """Right formulas one slip away, the likeliest first."""
+        """Right formulas as few slips away as there are, the likeliest first."""
         screen = Screen((*self.statement.roots, self.opened), self.seed)
         try:
             found = sorted(self._screened(screen), key=lambda row: row[:2])
         except (Undefined, BudgetExceeded, ShapeError):  # no points at which to compare
             return
-        exact = [row for row in found if not row[0]]
-        for _, _, factor, candidate in (exact or found)[:AT_MOST]:
-            right = factor * candidate.formula
-            proof = self._proof(candidate.truth, right)
+        fewest, tried = None, set[Any]()
+        for slips, _, factor, candidate in found:
+            formula = factor * candidate.formula
+            if fewest not in (None, slips) or len(tried) == AT_MOST:
+                return
+            if formula in tried:
+                continue
+            tried.add(formula)
+            proof = self._proof(candidate.truth, formula)
             if proof is not None:
-                what = (*candidate.what, *[f"times {factor}"] * (factor != 1))
-                yield Repair(", ".join(what), right, proof, candidate.of)
+                fewest = slips
+                yield Repair(candidate.said(factor), formula, proof, candidate.of)
 
-    def _screened(self, screen: Screen) -> Iterator[tuple[bool, int, Expr, Candidate]]:
-        """Candidates that have the right values, exact and short ones first when sorted."""
-        for candidate in self._candidates():
+    def _screened(self, screen: Screen) -> Iterator[tuple[tuple[int, bool], int, Expr, Candidate]]:
+        """Candidates that have the right values, those with few slips and short ones first."""
+        for candidate in islice(self._candidates(), screen.most):
             factor = candidate.factor(screen)
             if factor is not None:
-                yield factor != 1, len(text(candidate.formula)), factor, candidate
+                inexact = factor != 1
+                slips = len(candidate.what) + inexact
+                yield (slips, inexact), len(text(candidate.formula)), factor, candidate
 
     def _candidates(self) -> Iterator[Candidate]:
         """The formula in other shapes, for other parameters, and with one slip undone."""
@@ -132,7 +144,7 @@ class Search:
             yield from (Candidate(what, x, other, name) for what, x in shaped)
         leaves = _leaves(*statement.given, self.opened)
         for what, x in shaped:
-            if not differ_in_shape(x, truth):
+            if not shapes_differ(x, truth):
                 for edit in edits(x, leaves):
                     yield Candidate((*what, edit.what), edit.formula, truth)
 
@@ -154,7 +166,7 @@ class Search:
 
 def _agreeing(truth: Any, formula: Any, seed: int) -> Iterator[Edit]:
     """Formulas one likely slip away that have the values of the true one."""
-    if differ_in_shape(truth, formula):
+    if shapes_differ(truth, formula):
         return
     screen = Screen((truth, formula), seed)
     for edit in edits(formula, _leaves(truth, formula), LIKELY):
@@ -174,10 +186,3 @@ def _reshaped(x: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         if same(x.rows, x.cols) and x.rows != Integer(1):
             yield ("with its diagonal alone",), Diagonal(x)
             yield ("with its diagonal alone, as a row",), Transpose(Diagonal(x))
-
-
-def differ_in_shape(a: Any, b: Any) -> bool:
-    """Whether two expressions cannot be equal by their shapes."""
-    if isinstance(a, Node) != isinstance(b, Node):
-        return True
-    return isinstance(a, Node) and not alike(a, b)

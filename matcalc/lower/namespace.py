@@ -66,10 +66,7 @@ class Namespace:
 
     def local(self, name: str) -> str:
         """A free name, as close to the one wanted as possible."""
-        while name in self._taken:
-            name += "_"
-        self._taken.add(name)
-        return name
+        return free_name(name, self._taken)
 
     def is_free(self, name: str) -> bool:
         """Whether nothing has this name yet."""
@@ -83,6 +80,20 @@ class Namespace:
             (name, order): self.local(identifier(name) + "_prime" * order)
             for name, order in self._labels
         }
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """The name with as few underscores after it as it takes to be free; from then on it is taken.
+
+    Examples
+    --------
+    >>> free_name("np", set(RESERVED))
+    'np_'
+    """
+    while wanted in taken:
+        wanted += "_"
+    taken.add(wanted)
+    return wanted
 
 
 def _closed(x: Any) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -12,16 +12,16 @@ from sympy import Symbol
 from matcalc.drawing import table
 from matcalc.errors import MatcalcError
 from matcalc.node import Node, walk
-from matcalc.operators.functions import Abstract
 from matcalc.operators.leaves import Variable
 from matcalc.prove.degree import bound
 from matcalc.prove.duals import Duals
 from matcalc.prove.evaluation import ABSTRACT_DEGREE, Evaluation, Point, Polynomial
 from matcalc.prove.numbers import PRIME, Fractions, NoValue, Reals, Residues
-from matcalc.symbols import free_symbols, scalar_expressions, variables
+from matcalc.symbols import abstract_names, free_symbols, variables
 
 SIZES = ((3, 2, 4, 5, 6, 7), (2, 3, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4, 5, 6))
 ROUNDS = 6
+QUARTERS = 4
 DIGITS = (40, 70)
 CLEARLY = 10**-20
 WORK = 1_000_000
@@ -105,20 +105,14 @@ class Comparison:
 
     def decide(self) -> Witness | Evidence:
         """A point where the two differ, or how often they agreed."""
-        agreed = {"fractions": 0, "residues": 0, "reals": 0}
-        for spread, sizes in self._tries():
+        agreed = {"": 0, "fractions": 0, "residues": 0, "reals": 0}
+        for case in self._tries():
             if self.spent > WORK:
                 break
-            for numbers in (Fractions(), Reals(DIGITS[0])):
-                try:
-                    point = self._point(sizes, spread)
-                    found = self._differ(point, numbers)
-                except (NoValue, MatcalcError):
-                    continue
-                if found is not None:
-                    return found
-                agreed[numbers.name] += 1
-                break
+            found = self._at(*case)
+            if isinstance(found, Witness):
+                return found
+            agreed[found] += 1
         residues = self._residues()
         if residues is not None:
             return residues
@@ -126,10 +120,29 @@ class Comparison:
         where = "fractions" if agreed["fractions"] else "reals of many digits"
         return Evidence(points, None, where)
 
-    def _tries(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+    def first(self, points: int) -> Witness | None:
+        """The witness that `decide` finds, if it is among the first points."""
+        found = (self._at(*case) for case in islice(self._tries(), points))
+        return next((x for x in found if isinstance(x, Witness)), None)
+
+    def _at(self, sizes: tuple[int, ...], spread: int, below: int) -> Witness | str:
+        """A witness, or in which numbers the two agree at a point; in none where it has none."""
+        for numbers in (Fractions(), Reals(DIGITS[0])):
+            try:
+                point = self._point(sizes, spread, below)
+                return self._differ(point, numbers) or numbers.name
+            except (NoValue, MatcalcError):
+                continue
+        return ""
+
+    def _tries(self) -> Iterator[tuple[tuple[int, ...], int, int]]:
+        """Sizes, and the numerators and the denominator of data: whole numbers, then quarters.
+
+        Exponentials of whole numbers may hide what differs; quarters are small enough.
+        """
         for k in range(ROUNDS):
             for sizes in SIZES[: 4 if k < 2 else 2]:
-                yield 2 + k, sizes
+                yield sizes, 2 + k, 1 if k < 2 else QUARTERS
 
     def _residues(self) -> Evidence | None:
         """Points modulo a prime at which they agreed, and how likely that is by chance."""
@@ -183,11 +196,11 @@ class Comparison:
         first, second = left[i][j] - right[i][j], more_left[i][j] - more_right[i][j]
         return bool(abs(first - second) < CLEARLY * abs(second))
 
-    def _point(self, sizes: tuple[int, ...], spread: int) -> Point:
+    def _point(self, sizes: tuple[int, ...], spread: int, below: int = 1) -> Point:
         values = {s: sizes[k % len(sizes)] for k, s in enumerate(self.sizes)}
         empty = Evaluation(Point(values, {}, {}, {}, {}, {}), Fractions())
         shapes = {v: tuple(map(empty.size, v.shape)) for v in self.variables}
-        tables = {v: self._drawn(v, shapes[v], spread) for v in self.variables}
+        tables = {v: self._drawn(v, shapes[v], spread, below) for v in self.variables}
         free = {
             v: [[self._draw(spread) for _ in range(m)] for _ in range(n)]
             for v, (n, m) in shapes.items()
@@ -204,8 +217,11 @@ class Comparison:
     def _draw(self, spread: int) -> Fraction:
         return Fraction(self.random.randint(-spread, spread))
 
-    def _drawn(self, v: Variable, shape: tuple[int, ...], spread: int) -> Any:
-        draws = (lambda: self._draw(spread)), (lambda: abs(self._draw(spread)) + 1)
+    def _drawn(self, v: Variable, shape: tuple[int, ...], spread: int, below: int) -> Any:
+        draws = (
+            lambda: self._draw(spread) / below,
+            lambda: (abs(self._draw(spread)) + 1) / below,
+        )
         rows, cols = shape
         return table(rows, cols, v.facts, draws[self.random.random() < 0.4])
 
@@ -220,12 +236,3 @@ def _table(value: Any, matrix: bool) -> Any:
 
 def _varying(*roots: Any) -> bool:
     return any(getattr(x, "varies", False) for root in roots for x in walk(root))
-
-
-def abstract_names(roots: Any) -> list[str]:
-    """Names of the abstract functions in expressions, sorted."""
-    found: set[str] = set()
-    for x in chain.from_iterable(walk(root) for root in roots):
-        for expr in scalar_expressions(x):
-            found.update(str(f.args[0]) for f in expr.atoms(Abstract))
-    return sorted(found)

@@ -11,7 +11,7 @@ import mpmath  # type: ignore[import-untyped]
 import sympy
 
 from matcalc.errors import MatcalcError
-from matcalc.operators.functions import relu, sigmoid, step
+from matcalc.operators.functions import clip, huber, relu, sigmoid, step
 
 PRIME = 2**61 - 1
 """p ≡ 3 mod 4: the root of a square that is a square itself is x^((p+1)/4), and it multiplies."""
@@ -225,6 +225,8 @@ PIECEWISE: dict[str, Callable[..., Any]] = {
     "sign": lambda x: 0 * x + ((x > 0) - (x < 0)),
     "maximum": max,
     "minimum": min,
+    clip.__name__: lambda x, low, high: min(max(x, low), high),
+    huber.__name__: lambda x, delta: x**2 / 2 if abs(x) <= delta else delta * (abs(x) - delta / 2),
 }
 SLOPES: dict[str, Callable[[Any], Any]] = {
     relu.__name__: lambda x: 1 + 0 * x if x > 0 else 0 * x,

@@ -2,13 +2,21 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
 
 from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.prove.disproof import Evidence, Witness
 from matcalc.prove.script import script
 from matcalc.prove.uses import Multiply, MultiplyMatrix, Subtract, Unify, Use
+
+SHORT = 12
+"""Characters of a value that is shown as it is."""
+DIGITS = (8, 20, 40)
+"""Digits of others, the fewest that tell two of them apart."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ class Disproof:
         w = self.witness
         sizes = ", ".join(f"{s} = {n}" for s, n in w.point.sizes.items())
         exact = "exactly" if w.exact else "to many digits"
-        values = f"{_short(w.left)} ≠ {_short(w.right)} in entry {w.entry}, {exact}"
+        values = f"{' ≠ '.join(_told_apart(w.left, w.right))} in entry {w.entry}, {exact}"
         return f"at {sizes}: {values}" if sizes else values
 
     def __str__(self) -> str:
@@ -146,5 +154,18 @@ class Undecided:
 Verdict = Proof | Disproof | IllTyped | Undecided
 
 
-def _short(x: Any) -> str:
-    return str(x)[:12]
+def _told_apart(x: Any, y: Any) -> tuple[str, str]:
+    """Two different values in as few digits as show that they differ."""
+    for digits in DIGITS:
+        shown = _shown(x, digits), _shown(y, digits)
+        if shown[0] != shown[1]:
+            break
+    return shown
+
+
+def _shown(x: Any, digits: int) -> str:
+    if len(str(x)) <= SHORT:
+        return str(x)
+    with mpmath.workdps(digits + 5):
+        value = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else x
+        return str(mpmath.nstr(value, digits))

@@ -22,6 +22,8 @@ from matcalc.scalars import number
 EMPTY: dict[str, Any] = {"closed": [], "rewrites": [], "uses": [], "heads": []}
 BUDGET = 60_000
 """Monomials that the attempt with nothing closed may form, and all others together."""
+QUICK = 2000
+"""Monomials of a first attempt, before a counterexample is looked for."""
 
 
 def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
@@ -55,6 +57,9 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
     mistake = shapes_differ(a, b)
     if mistake:
         return IllTyped(a, b, mistake)
+    decided = quickly(a, b, budget, seed)
+    if decided is not None:
+        return decided
     reasons: list[str] = []
     left = budget
     for closed, own in stages(a, b, budget):
@@ -68,6 +73,27 @@ def prove_equal(a: Any, b: Any, budget: int = BUDGET, seed: int = 0) -> Verdict:
         return Disproof(a, b, found)
     reason = "; ".join(dict.fromkeys(reasons)) or "the normal forms differ"
     return Undecided(a, b, reason, found)
+
+
+def quickly(a: Any, b: Any, budget: int, seed: int) -> Proof | Disproof | None:
+    """A proof or a counterexample that costs little, before anything dear is tried."""
+    closed, _ = next(iter(stages(a, b, budget)))
+    proof = checked_attempt(a, b, Expander(min(budget, QUICK), closed), [])
+    return proof or refuted(a, b, seed)
+
+
+def refuted(a: Any, b: Any, seed: int = 0, points: int = 2) -> Disproof | None:
+    """A counterexample among the first points, looked for before any proof is.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> A = matrix("A", "m", "n")
+    >>> refuted(A, 2 * A).verdict, refuted(A, A)
+    ('disproved', None)
+    """
+    found = None if shapes_differ(a, b) else Comparison(a, b, seed).first(points)
+    return None if found is None else Disproof(a, b, found)
 
 
 def verify(proof: Proof) -> None:

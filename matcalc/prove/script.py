@@ -1,32 +1,43 @@
 """A counterexample as a short program that needs NumPy alone."""
 
+import re
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
 from matcalc.lower.expressions import Expressions
+from matcalc.lower.helpers import HELPERS, needed
+from matcalc.lower.namespace import RESERVED, free_name
 from matcalc.node import Operator
 from matcalc.operators.elementwise import Map
 from matcalc.operators.elementwise2 import Map2
 from matcalc.operators.functions import Abstract
-from matcalc.protocols import ATOM
+from matcalc.protocols import ATOM, Table
 from matcalc.prove.disproof import Witness
+from matcalc.prove.evaluation import Point
 from matcalc.symbols import below, definitions, scalar_expressions
+
+SIDES = ("left", "right")
+"""What a script calls the two sides."""
 
 
 class _Writer:
-    """NumPy text of expressions as they stand."""
+    """NumPy text of expressions as they stand, for names that nothing else in a script has."""
 
-    def __init__(self) -> None:
-        self.scalars = Expressions(self._leaf, lambda label, order: f"{label}_{order}")
+    def __init__(self, owners: Iterable[Any], functions: Iterable[tuple[str, int]]) -> None:
+        taken = {*RESERVED, *SIDES}
+        self.names = {x: free_name(x.name, taken) for x in owners}
+        self.functions = {f: free_name(f"{f[0]}_{f[1]}", taken) for f in functions}
+        self.scalars = Expressions(self._leaf, lambda label, k: self.functions[str(label), k])
 
     def _leaf(self, x: Any) -> tuple[str, int]:
-        if isinstance(x, Symbol):
-            return x.name, ATOM
-        return self._operator(x)
+        return (self.names[x], ATOM) if x in self.names else self._operator(x)
 
     def _operator(self, x: Any) -> tuple[str, int]:
+        if x in self.names:
+            return self.names[x], ATOM
         if isinstance(x, Map | Map2):  # how it binds depends on the function
             f, *operands = x.operands
             return self.scalars.text(f, *map(self._operator, operands))
@@ -44,23 +55,43 @@ class _Writer:
 
 
 def script(a: Any, b: Any, witness: Witness) -> str:
-    """Data, both sides, and a print of the two."""
-    write, point = _Writer(), witness.point
-    lines = ["import numpy as np"]
+    """Data, both sides, and a print of the two.
+
+    What would hide a name of Python or of the script gets an underscore: ``np_`` for ``np``.
+    """
+    point, named = witness.point, definitions(a, b)
+    functions = sorted({f for x in below((a, b)) for f in _functions(x)})
+    write = _Writer([*point.sizes, *point.scalars, *point.tables, *named], functions)
+    lines = [*_sizes(write, point)]
+    lines += [f"{write.names[s]} = {_number(value)}" for s, value in point.scalars.items()]
+    lines += [_array(write.names[v], table) for v, table in point.tables.items()]
+    lines += [
+        _derivative(name, order, point.functions[label].coefficients)
+        for (label, order), name in write.functions.items()
+    ]
+    lines += [f"{write.names[x]} = {write(x.definition, 0)}" for x in named]
+    lines += [f"{side} = {write(x, 0)}" for side, x in zip(SIDES, (a, b), strict=True)]
+    return _program(lines)
+
+
+def _program(lines: list[str]) -> str:
+    """A program of statements in double precision, with what they call."""
+    body = "\n".join([*lines, f"print({', '.join(SIDES)}, sep='\\n')"]) + "\n"
+    body = re.sub(r"\bdtype\b(?!=)", "float", body.replace(", dtype=dtype", ""))
+    math = "import math\n" * bool(re.search(r"\bmath\.", body))
+    helpers = "".join(f"{text}\n" for text in needed([body], HELPERS))
+    return f"{math}import numpy as np\n{helpers}{body}"
+
+
+def _sizes(write: _Writer, point: Point) -> Iterator[str]:
     if point.sizes:
-        names = ", ".join(s.name for s in point.sizes)
-        lines.append(f"{names} = {', '.join(map(str, point.sizes.values()))}")
-    for symbol, value in point.scalars.items():
-        lines.append(f"{symbol.name} = {_number(value)}")
-    for variable, table in point.tables.items():
-        rows = ", ".join(f"[{', '.join(map(_number, row))}]" for row in table)
-        lines.append(f"{variable.name} = np.array([{rows}], float)")
-    for name, order in sorted({f for x in below((a, b)) for f in _functions(x)}):
-        lines.append(_derivative(name, order, point.functions[name].coefficients))
-    lines += [f"{x.name} = {write(x.definition, 0)}" for x in definitions(a, b)]
-    lines += [f"left = {write(a, 0)}", f"right = {write(b, 0)}"]
-    program = "\n".join([*lines, "print(left, right, sep='\\n')"]) + "\n"
-    return program.replace(", dtype=dtype", "").replace("astype(dtype)", "astype(float)")
+        names = ", ".join(write.names[s] for s in point.sizes)
+        yield f"{names} = {', '.join(map(str, point.sizes.values()))}"
+
+
+def _array(name: str, table: Table) -> str:
+    rows = ", ".join(f"[{', '.join(map(_number, row))}]" for row in table)
+    return f"{name} = np.array([{rows}], float)"
 
 
 def _number(x: Fraction) -> str:
@@ -74,7 +105,8 @@ def _functions(x: Any) -> set[tuple[str, int]]:
 
 
 def _derivative(name: str, order: int, own: tuple[Fraction, ...]) -> str:
+    """A derivative of the polynomial that stands for an abstract function."""
     for _ in range(order):
         own = tuple(k * c for k, c in enumerate(own))[1:]
     terms = " + ".join(f"{_number(c)} * x**{k}" for k, c in enumerate(own))
-    return f"{name}_{order} = lambda x: {terms or '0 * x'}"
+    return f"{name} = lambda x: {terms or '0 * x'}"
