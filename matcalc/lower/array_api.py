@@ -4,6 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from matcalc.derivation import Derivation
+from matcalc.dimensions import dim
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import Spelling
@@ -12,11 +13,22 @@ from matcalc.lower.namespace import RESERVED
 from matcalc.lower.program import Statement
 from matcalc.lower.ranges import RANGE_CHECKS
 from matcalc.lower.source import CHECK_SIZE, WIDTH, Module, call, wrapped
+from matcalc.lower.stages import stages, sums_over
 from matcalc.node import Node
 
 
-def array_api_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
-    """Source of a module with one function of NumPy, torch, jax, dask or CuPy arrays.
+STAGE = (
+    "stage : callable",
+    "    Takes sums over the rows, several at a time, and returns them computed: dask.persist.",
+)
+
+
+def array_api_source(
+    derivation: Derivation,
+    function_name: str = "loss_and_gradients",
+    rows: str | None = None,
+) -> str:
+    r"""Source of a module with one function of NumPy, torch, jax, dask or CuPy arrays.
 
     The module imports array_api_compat alone. Arrays keep their float type and device, nothing
     depends on their values, so that `jax.jit` and `torch.compile` take the function. Axes before
@@ -28,6 +40,10 @@ def array_api_source(derivation: Derivation, function_name: str = "loss_and_grad
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
+    rows : str, optional
+        A size, such as N, too large for the memory. The function then takes ``stage``, which it
+        gives all sums over the rows that can be known at a time before it reads the rows again:
+        with `dask.persist` no array of that size is kept between two passes over them.
 
     Returns
     -------
@@ -41,23 +57,24 @@ def array_api_source(derivation: Derivation, function_name: str = "loss_and_grad
     UnknownFunction
         For what the standard has no function for, such as an eigenvector.
     UnsupportedInput
-        For a derivation without matrices, whose arguments do not show the library.
+        For a derivation without matrices, whose arguments do not show the library, and for rows
+        that no matrix has.
 
     Examples
     --------
     >>> from matcalc import column, gradient, matrix, sum
     >>> X, w, y = matrix("X", "N", "p"), column("w", "p"), column("y", "N")
     >>> source = array_api_source(gradient(sum((X @ w - y) ** 2), w))
-    >>> print(*[line for line in source.splitlines() if " = xp" in line], sep="\\n")
+    >>> print(*[line for line in source.splitlines() if " = xp" in line], sep="\n")
         loss = xp.sum(t1 * t1, axis=(-2, -1), keepdims=True)
     """
-    return ArrayModule(derivation, function_name).text()
+    return ArrayModule(derivation, function_name, rows).text()
 
 
 class ArrayModule(Module):
     """The parts of one generated module, in the standard's words."""
 
-    reserved: ClassVar[frozenset[str]] = RESERVED | {"xp", "device", "stack", "array_api_compat"}
+    reserved: ClassVar[frozenset[str]] = RESERVED | {"xp", "device", "stack", "stage", "array_api_compat"}
     helpers: ClassVar[dict[str, str]] = HELPERS | {"_check_size": CHECK_SIZE} | RANGE_CHECKS
     words: ClassVar[Words] = Words(
         "array", "float or array", "anything but arrays of one real floating type"
@@ -66,11 +83,17 @@ class ArrayModule(Module):
     sizes_of: ClassVar[str] = "shape[-2:]"
     size_of: ClassVar[tuple[str, str]] = "shape[-2]", "shape[-1]"
 
-    def __init__(self, derivation: Derivation, function_name: str) -> None:
+    def __init__(
+        self, derivation: Derivation, function_name: str, rows: str | None = None
+    ) -> None:
+        self.rows = None if rows is None else dim(rows)
+        self.extra = STAGE if self.rows else ()
         super().__init__(derivation, function_name)
         names = self.names
         if not names.arrays:
             raise UnsupportedInput("without a matrix among the arguments the library is unknown")
+        if self.rows and self.rows not in names.readable:
+            raise UnsupportedInput(f"no matrix among the arguments has {self.rows} rows")
         numbers = [*names.sizes.values(), *names.indices.values()]
         self.spelling = Spelling(numbers, names.functions.values())
         self.given = [*names.arrays.values(), *names.scalars.values()]
@@ -85,6 +108,24 @@ class ArrayModule(Module):
         for name in re.findall(r"[A-Za-z_]\w*", text):
             found |= self.depends.get(name, set())
         return found
+
+    def stands_alone(self, x: Any) -> bool:
+        return self.rows is not None and sums_over(self.rows, x)
+
+    def _keywords(self) -> list[str]:
+        return [*super()._keywords(), *["stage"] * bool(self.rows)]
+
+    def _statements(self) -> list[str]:
+        if self.rows is None:
+            return super()._statements()
+        shapes = {name: array.shape for array, name in self.names.arrays.items()}
+        lines = []
+        for statements, sums in stages(self.program.statements, shapes, self.rows):
+            lines += [self._line(statement) for statement in statements]
+            names = ", ".join(sums)
+            known = f"({names},)" if len(sums) == 1 else names
+            lines += [f"    {known} = stage({names})"] * bool(sums)
+        return lines
 
     def _imports(self, body: list[str]) -> str:
         return "import array_api_compat"

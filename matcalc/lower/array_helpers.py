@@ -3,6 +3,7 @@
 Matrices stand on the last two axes; what stands before is a stack of problems and stays.
 """
 
+# Data come first and may be spread over devices; the last array is a parameter and whole.
 READ_ARRAYS = '''
 def _read_arrays(**arrays):
     """Return the namespace, the float type and the device of the arrays."""
@@ -16,11 +17,11 @@ def _read_arrays(**arrays):
         if array.ndim < 2 or 0 in array.shape:
             shape = tuple(array.shape)
             raise ValueError(f"{name}: expected a matrix, got an array of shape {shape}")
-    first = next(iter(arrays.values()))
-    if any(array.dtype != first.dtype for array in arrays.values()):
+    *data, last = arrays.values()
+    if any(array.dtype != last.dtype for array in data):
         types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
         raise TypeError(f"expected arrays of one float type, got {types}")
-    return xp, first.dtype, array_api_compat.device(first)
+    return xp, last.dtype, array_api_compat.device(last)
 '''
 CHECK_SHAPE = '''
 def _check_shape(name, array, sizes, expected):

@@ -16,7 +16,7 @@ NUMBERS = frozenset("ijkmnpqr")
 """What stands for sizes and other Python numbers in a row."""
 MATRICES = frozenset("ABD")
 """What stands for any expression."""
-ARRAYS = frozenset("FG")
+ARRAYS = frozenset("FGH")
 """What stands for any expression, to be made an array where it is a number."""
 CONDITION = "C"
 """What stands for a comparison, which is no number here."""
@@ -59,7 +59,7 @@ ROWS = (
     ("C.astype(dtype)", "xp.astype(C, dtype)"),
     ("np.where(C, F, G).astype(dtype)", "xp.where(C, F, G)"),
     ("np.where(C, F, G)", "xp.where(C, F, G)"),
-    ("np.clip(F, A, B)", "xp.clip(F, A, B)"),
+    ("np.clip(F, G, H)", "xp.clip(F, G, H)"),
     ("np.ones((m, n), dtype=dtype)", f"xp.ones((m, n), {LIKE})"),
     ("np.zeros((m, n), dtype=dtype)", f"xp.zeros((m, n), {LIKE})"),
     ("np.full((m, n), k, dtype=dtype)", f"xp.full((m, n), k, {LIKE})"),
@@ -203,10 +203,12 @@ class Spelling:
     def _binds(self, name: str, x: Any, found: dict[str, ast.expr]) -> bool:
         if name in found:
             return ast.dump(found[name]) == ast.dump(x)
-        if (name in NUMBERS and not self.is_number(x)) or (name == CONDITION and not is_condition(x)):
-            return False
+        if name in NUMBERS or name == CONDITION:
+            fits = self.is_number(x) if name in NUMBERS else is_condition(x)
+        else:
+            fits = True
         found[name] = x
-        return True
+        return fits
 
     def _by_kind(self, x: ast.expr) -> ast.expr:
         if isinstance(x, ast.Name):
@@ -226,15 +228,12 @@ class Spelling:
     def _call(self, x: ast.Call) -> ast.expr:
         name = ast.unparse(x.func)
         module, _, function = name.rpartition(".")
-        if name not in self.callables and (module != "np" or function not in FUNCTIONS):
+        if not x.keywords and name in self.callables:
+            return ast.Call(x.func, [self.of(part) for part in x.args], [])
+        if x.keywords or module != "np" or function not in FUNCTIONS:
             raise unknown(x)
-        if x.keywords:
-            raise unknown(x)
-        arguments = [self.of(part) for part in x.args]
-        if all(map(self.is_number, x.args)):
-            arguments[0] = self.array(x.args[0])
-        called = x.func if name in self.callables else _parsed(f"xp.{FUNCTIONS[function]}")
-        return ast.Call(called, arguments, [])
+        called = _parsed(f"xp.{FUNCTIONS[function]}")
+        return ast.Call(called, [self.array(part) for part in x.args], [])
 
     def _picked(self, x: ast.Subscript) -> ast.expr:
         """A block A[i:j, k:l] or an entry A[i, k] as a 1 × 1 block."""

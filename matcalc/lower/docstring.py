@@ -53,6 +53,7 @@ def docstring(
     names: Namespace,
     shape: Callable[[Iterable[Expr]], str],
     words: Words = NUMPY,
+    extra: Iterable[str] = (),
 ) -> list[str]:
     """Lines of the docstring, indented."""
     lines = [
@@ -62,7 +63,7 @@ def docstring(
         "",
         *_formulas(derivation, names),
         "",
-        *_section("Parameters", _parameters(names, shape, words)),
+        *_section("Parameters", [*_parameters(names, shape, words), *extra]),
         "",
         *_section("Returns", _returns(derivation)),
         "",

@@ -56,8 +56,15 @@ def compile_numpy(derivation: Derivation) -> Compiled:
     return _compiled(Module(derivation, FUNCTION))
 
 
-def compile_array_api(derivation: Derivation) -> Compiled:
+def compile_array_api(derivation: Derivation, rows: str | None = None) -> Compiled:
     """The code for arrays of any library of the Python Array API standard, as a function.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    rows : str, optional
+        As in `array_api_source`.
 
     Raises
     ------
@@ -65,7 +72,7 @@ def compile_array_api(derivation: Derivation) -> Compiled:
         Without array-api-compat.
     """
     try:
-        return _compiled(ArrayModule(derivation, FUNCTION))
+        return _compiled(ArrayModule(derivation, FUNCTION, rows))
     except ModuleNotFoundError as error:
         raise MissingExtra(
             "array_api_compat is missing: pip install 'matcalc[array-api]'"

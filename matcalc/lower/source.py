@@ -96,6 +96,7 @@ class Module:
     reserved: ClassVar[frozenset[str]] = RESERVED
     helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS | STRUCTURES
     words: ClassVar[Words] = NUMPY
+    extra: tuple[str, ...] = ()
     sizes_of: ClassVar[str] = "shape"
     size_of: ClassVar[tuple[str, str]] = "shape[0]", "shape[1]"
     plain: ClassVar[str] = "Plain NumPy; matcalc is not needed to run it."
@@ -115,7 +116,7 @@ class Module:
         roots = _lowered(self.formulas)
         prefix = "grad" if self.what == "loss" else "jacobian"
         wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
-        self.program = Program(zip(roots, wanted, strict=True), self.names)
+        self.program = Program(zip(roots, wanted, strict=True), self.names, self.stands_alone)
         keys = [self.what, *(parameter.name for parameter in gradients)]
         self.roots = dict(zip(keys, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)
@@ -149,7 +150,7 @@ class Module:
             f'"""{SUMMARIES[self.what]}."""\n\n{self._imports(body)}\n\n'
             f'__all__ = ["{self.function_name}"]\n\n'
         )
-        doc = docstring(self.derivation, self.names, self.shape_text, self.words)
+        doc = docstring(self.derivation, self.names, self.shape_text, self.words, self.extra)
         function = "\n".join([*self._signature(), *doc, *body]) + "\n"
         return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
 
@@ -170,8 +171,7 @@ class Module:
         return [f"def {self.function_name}(", *wrapped(", ".join(arguments)), "):"]
 
     def _body(self) -> list[str]:
-        work = [self._line(statement) for statement in self.program.statements]
-        work += self._return()
+        work = [*self._statements(), *self._return()]
         checks = self._checks()
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(self._code(work) + checks)))
         return [
@@ -181,6 +181,13 @@ class Module:
             *self._scalars(),
             *work,
         ]
+
+    def stands_alone(self, x: Any) -> bool:
+        """Whether a node is a statement of its own even if it is used once."""
+        return False
+
+    def _statements(self) -> list[str]:
+        return [self._line(statement) for statement in self.program.statements]
 
     def _scalars(self) -> list[str]:
         return [f"    {name} = float({name})" for name in self.names.scalars.values()]
