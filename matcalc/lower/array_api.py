@@ -16,7 +16,8 @@ from matcalc.lower.source import CHECK_SIZE, WIDTH, Module, call, wrapped
 from matcalc.lower.stages import stages, sums_over
 from matcalc.node import Node
 
-
+TAKEN = frozenset({"xp", "device", "stack", "stage", "array_api_compat"})
+"""Names with a meaning in the generated code, beside those in NumPy's."""
 STAGE = (
     "stage : callable",
     "    Takes sums over the rows, several at a time, and returns them computed: dask.persist.",
@@ -74,7 +75,7 @@ def array_api_source(
 class ArrayModule(Module):
     """The parts of one generated module, in the standard's words."""
 
-    reserved: ClassVar[frozenset[str]] = RESERVED | {"xp", "device", "stack", "stage", "array_api_compat"}
+    reserved: ClassVar[frozenset[str]] = RESERVED | TAKEN
     helpers: ClassVar[dict[str, str]] = HELPERS | {"_check_size": CHECK_SIZE} | RANGE_CHECKS
     words: ClassVar[Words] = Words(
         "array", "float or array", "anything but arrays of one real floating type"
@@ -83,9 +84,7 @@ class ArrayModule(Module):
     sizes_of: ClassVar[str] = "shape[-2:]"
     size_of: ClassVar[tuple[str, str]] = "shape[-2]", "shape[-1]"
 
-    def __init__(
-        self, derivation: Derivation, function_name: str, rows: str | None = None
-    ) -> None:
+    def __init__(self, derivation: Derivation, function_name: str, rows: str | None = None) -> None:
         self.rows = None if rows is None else dim(rows)
         self.extra = STAGE if self.rows else ()
         super().__init__(derivation, function_name)
