@@ -35,3 +35,7 @@ class ReplayError(MatcalcError, AssertionError):
 
 class ExportError(MatcalcError, OSError):
     """A file that could not be written without losing something."""
+
+
+class MissingExtra(MatcalcError, ImportError):
+    """An optional package that is not installed; the message names the extra that installs it."""

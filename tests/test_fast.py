@@ -10,7 +10,7 @@ import pytest
 import matcalc
 from derivations.batch_normed_net import Net, epsilon
 from matcalc import Derivation, column, gradient, let, matrix, row
-from matcalc.lower import compile_numpy, export, numpy_source
+from matcalc.lower import compile_numpy, export, fast_numpy_source
 from matcalc.lower.array_shapes import UnknownShape, shape_of
 from matcalc.pointwise import Undefined
 from matcalc.sampling import Sampler, distinct_sizes
@@ -118,14 +118,14 @@ def test_layout_follows_the_longer_side():
 
 
 def test_code_reads_one_call_a_line_and_ufuncs_write_out():
-    source = numpy_source(NET, fast=True)
+    source = fast_numpy_source(NET)
     body = source[source.index("Z = ") : source.index("return {")]
     assert body.count("out=w") >= 12
     assert not re.search(r"= .*(sum\(axis|einsum)", body)
     for line in body.splitlines():
         code = line.split("  # ")[0].strip()
         assert len(re.findall(r"out=", code)) <= 1
-    assert numpy_source(NET, fast=True) == source
+    assert fast_numpy_source(NET) == source
     compile(source, "generated", "exec")
 
 
@@ -151,8 +151,8 @@ def test_an_operand_read_again_is_not_overwritten():
 
 
 def test_export_writes_the_fast_form(tmp_path):
-    path = export(NET, tmp_path / "net.py", fast=True)
-    assert path.read_text("utf-8") == numpy_source(NET, fast=True)
+    path = export(NET, tmp_path / "net.py", target="fast numpy")
+    assert path.read_text("utf-8") == fast_numpy_source(NET)
 
 
 def test_shapes_of_expressions():

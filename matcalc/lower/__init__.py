@@ -1,6 +1,16 @@
-"""From derivations to NumPy: lowering laws, and standalone source that reads as if by hand."""
+"""From derivations to code: lowering laws, and standalone source that reads as if by hand."""
 
-from matcalc.lower.export import Compiled, compile_numpy, export
+from matcalc.lower.array_api import array_api_source
+from matcalc.lower.export import Compiled, compile_array_api, compile_numpy, export
+from matcalc.lower.fast import fast_numpy_source
 from matcalc.lower.source import numpy_source
 
-__all__ = ["Compiled", "compile_numpy", "export", "numpy_source"]
+__all__ = [
+    "Compiled",
+    "array_api_source",
+    "compile_array_api",
+    "compile_numpy",
+    "export",
+    "fast_numpy_source",
+    "numpy_source",
+]

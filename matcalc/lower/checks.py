@@ -46,13 +46,15 @@ CHECKS = {
 }
 
 
-def shape_checks(expected: Mapping[str, str], shown: Mapping[str, str]) -> list[str]:
+def shape_checks(
+    expected: Mapping[str, str], shown: Mapping[str, str], sizes_of: str = "shape"
+) -> list[str]:
     """Lines that compare all shapes at once, and name the array where they differ."""
     if not expected:
         return []
     arguments = {name: f'"{name}", {name}, "{shown[name]}", {x}' for name, x in expected.items()}
     found, wanted = (
-        ", ".join(x) for x in ([f"{name}.shape" for name in expected], expected.values())
+        ", ".join(x) for x in ([f"{name}.{sizes_of}" for name in expected], expected.values())
     )
     line = f"    if ({found}) != ({wanted}):"
     if len(expected) == 1 or len(line) > WIDTH:

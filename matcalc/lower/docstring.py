@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
@@ -30,6 +31,18 @@ SHAPES = {
 }
 
 
+@dataclass(frozen=True)
+class Words:
+    """What arguments are called, and what they must not be."""
+
+    array: str
+    scalar: str
+    not_floats: str
+
+
+NUMPY = Words("ndarray", "float", "arrays that are not all float32 or all float64")
+
+
 def what_is_derived(derivation: Derivation) -> str:
     """What the result is called: a scalar is a loss, a matrix a value."""
     return "value" if derivation.kind == "jacobian" else "loss"
@@ -39,7 +52,8 @@ def docstring(
     derivation: Derivation,
     names: Namespace,
     shape: Callable[[Iterable[Expr]], str],
-    work: str = "",
+    words: Words = NUMPY,
+    extra: Iterable[str] = (),
 ) -> list[str]:
     """Lines of the docstring, indented."""
     lines = [
@@ -49,11 +63,11 @@ def docstring(
         "",
         *_formulas(derivation, names),
         "",
-        *_section("Parameters", [*_parameters(names, shape), *_work(work)] or ["None"]),
+        *_section("Parameters", [*_parameters(names, shape, words), *extra]),
         "",
         *_section("Returns", _returns(derivation)),
         "",
-        *_section("Raises", _raises(names)),
+        *_section("Raises", _raises(names, words)),
         '"""',
     ]
     return [f"    {line}" if line else "" for line in lines]
@@ -63,12 +77,15 @@ def _section(title: str, lines: list[str]) -> list[str]:
     return [title, "-" * len(title), *lines]
 
 
-def _parameters(names: Namespace, shape: Callable[[Iterable[Expr]], str]) -> list[str]:
+def _parameters(
+    names: Namespace, shape: Callable[[Iterable[Expr]], str], words: Words
+) -> list[str]:
     lines = []
     for array, name in names.arrays.items():
-        lines += [f"{name} : ndarray of shape ({shape(array.shape)})", _meaning(array.name, name)]
+        kind = f"{words.array} of shape ({shape(array.shape)})"
+        lines += [f"{name} : {kind}", _meaning(array.name, name)]
     for symbol, name in names.scalars.items():
-        lines += [f"{name} : float", _meaning(symbol.name, name, "scalar")]
+        lines += [f"{name} : {words.scalar}", _meaning(symbol.name, name, "scalar")]
     for symbol, name in names.indices.items():
         lines += [f"{name} : int", f"    The index {symbol.name}, counted from 0."]
     for (label, order), name in names.functions.items():
@@ -79,13 +96,7 @@ def _parameters(names: Namespace, shape: Callable[[Iterable[Expr]], str]) -> lis
             f"{name} : int",
             f"    The integer {symbol.name}, which no argument's shape shows.",
         ]
-    return lines
-
-
-def _work(name: str) -> list[str]:
-    """The memory that the fast form keeps."""
-    meaning = "Memory kept from call to call; no two threads may share one."
-    return [f"{name} : dict, optional", f"    {meaning}"] if name else []
+    return lines or ["None"]
 
 
 def _meaning(name: str, local: str, kind: str = "matrix") -> str:
@@ -100,7 +111,7 @@ def _returns(derivation: Derivation) -> list[str]:
     return ["dict", *(f"    {line}" for line in wrap(text, WIDTH - 8))]
 
 
-def _raises(names: Namespace) -> list[str]:
+def _raises(names: Namespace, words: Words) -> list[str]:
     if not names.arrays:
         return ["TypeError", "    For arguments that are no numbers."]
     picked = ", and for indices out of range" if names.indices else ""
@@ -108,7 +119,7 @@ def _raises(names: Namespace) -> list[str]:
         "ValueError",
         f"    For arrays that do not have these shapes{picked}.",
         "TypeError",
-        "    For arrays that are not all float32 or all float64.",
+        f"    For {words.not_floats}.",
     ]
 
 

@@ -8,10 +8,20 @@ from typing import Any
 
 from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
-from matcalc.errors import ExportError, NameRefused
+from matcalc.errors import ExportError, MissingExtra, NameRefused
+from matcalc.lower.array_api import ArrayModule, array_api_source
+from matcalc.lower.fast import FastModule, fast_numpy_source
 from matcalc.lower.source import Module, numpy_source
 
 FUNCTION = "loss_and_gradients"
+SOURCES = {
+    "numpy": numpy_source,
+    "fast numpy": fast_numpy_source,
+    "array api": array_api_source,
+}
+"""From targets to what makes their source."""
+IMPORTED = {"numpy": "NumPy", "array_api_compat": "array-api-compat"}
+"""Modules that generated code imports."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class Compiled:
 
 
 def compile_numpy(derivation: Derivation, fast: bool = False) -> Compiled:
-    """The exported code as a function, without a file; ``fast`` as in `numpy_source`.
+    """The exported code as a function, without a file, in the form of `fast_numpy_source` if fast.
 
     Examples
     --------
@@ -48,7 +58,33 @@ def compile_numpy(derivation: Derivation, fast: bool = False) -> Compiled:
     array([[2.],
            [2.]])
     """
-    module = Module(derivation, FUNCTION, fast)
+    return _compiled((FastModule if fast else Module)(derivation, FUNCTION))
+
+
+def compile_array_api(derivation: Derivation, rows: str | None = None) -> Compiled:
+    """The code for arrays of any library of the Python Array API standard, as a function.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    rows : str, optional
+        As in `array_api_source`.
+
+    Raises
+    ------
+    MissingExtra
+        Without array-api-compat.
+    """
+    try:
+        return _compiled(ArrayModule(derivation, FUNCTION, rows))
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "array_api_compat is missing: pip install 'matcalc[array-api]'"
+        ) from error
+
+
+def _compiled(module: Module) -> Compiled:
     source = module.text()
     scope: dict[str, Any] = {"__name__": "matcalc_generated"}
     exec(compile(source, f"<matcalc {FUNCTION}>", "exec"), scope)
@@ -59,7 +95,7 @@ def export(
     derivation: Derivation,
     path: str | os.PathLike[str],
     overwrite: bool = False,
-    fast: bool = False,
+    target: str = "numpy",
 ) -> Path:
     """Write the generated module to a file, whole or not at all.
 
@@ -71,17 +107,25 @@ def export(
         A file in an existing folder; its name is an identifier and ends in ``.py``.
     overwrite : bool
         Whether an existing file may be replaced; a link or a folder never is.
-    fast : bool
-        As in `numpy_source`.
+    target : str
+        What the module computes with: ``"numpy"``, as one would write it; ``"fast numpy"``, into
+        memory that is kept; or ``"array api"``.
 
     Raises
     ------
     ExportError
-        If the file cannot be written, or would replace something.
+        If the file cannot be written, or would replace something, or for an unknown target.
     """
-    target = Path(path)
-    _require_writable(target, overwrite)
-    source = numpy_source(derivation, FUNCTION, fast)
+    if target not in SOURCES:
+        raise ExportError(f"unknown target {target!r}: expected one of {', '.join(SOURCES)}")
+    file = Path(path)
+    _require_writable(file, overwrite)
+    _write(file, SOURCES[target](derivation, FUNCTION))
+    return file
+
+
+def _write(target: Path, source: str) -> None:
+    """Write a file whole or not at all."""
     draft = target.with_name(f".{target.stem}.{os.getpid()}.tmp")
     try:
         with open(draft, "x", encoding="utf-8", newline="\n") as file:
@@ -90,15 +134,16 @@ def export(
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise ExportError(f"{target} could not be written: {error}") from error
-    return target
 
 
 def _require_writable(target: Path, overwrite: bool) -> None:
     if target.suffix != ".py":
         raise ExportError(f"{target} must end in .py, as Python modules do")
     try:
-        if identifier(target.stem) == "numpy":
-            raise ExportError(f"{target} would hide NumPy from itself: choose another name")
+        if identifier(target.stem) in IMPORTED:
+            raise ExportError(
+                f"{target} would hide {IMPORTED[target.stem]} from itself: choose another name"
+            )
     except NameRefused as error:
         raise ExportError(f"{target} could not be imported: {error}") from error
     if target.is_symlink():

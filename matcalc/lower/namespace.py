@@ -37,7 +37,9 @@ class Namespace:
         For a name that is no identifier, and for one name of two matrices or of two symbols.
     """
 
-    def __init__(self, loss: Expr, gradients: dict[Any, Any]) -> None:
+    def __init__(
+        self, loss: Expr, gradients: dict[Any, Any], reserved: frozenset[str] = RESERVED
+    ) -> None:
         roots = (loss, *gradients.values(), *gradients)
         order = list(below(_in_reading_order(roots), _closed))
         nodes = [x for x in order if isinstance(x, Variable | Named)]
@@ -45,7 +47,7 @@ class Namespace:
         symbols = _symbols(order)
         _refuse_ambiguity([*nodes, *symbols, *gradients])
         variables = [x for x in nodes if isinstance(x, Variable)]
-        self._taken = set(RESERVED)
+        self._taken = set(reserved)
         self.arrays = self._named(sorted(variables, key=lambda v: v in gradients))
         self.readable = _readable(self.arrays)
         self.scalars = self._named(s for s in symbols if not _is_size(s) and not is_index(s))

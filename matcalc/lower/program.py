@@ -6,7 +6,7 @@ inside the one statement that uses it, as long as that stays short.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,17 @@ class Program:
         Expressions in lowered form, and the names their values are to have.
     namespace : Namespace
         Names of the arguments; the locals' names are added to it.
+    stands_alone : callable
+        Whether a node is a statement of its own even if it is used once.
     """
 
-    def __init__(self, roots: Iterable[tuple[Any, str]], namespace: Namespace) -> None:
-        roots = list(roots)
+    def __init__(
+        self,
+        roots: Iterable[tuple[Any, str]],
+        namespace: Namespace,
+        stands_alone: Callable[[Any], bool],
+    ) -> None:
+        roots, self.stands_alone = list(roots), stands_alone
         self.results = dict.fromkeys(resolved(x) for x, _ in roots)
         self.namespace = namespace
         self.code = Code(namespace.leaf, namespace.callee)
@@ -97,7 +104,9 @@ class Program:
             return
         text, binding = self._short_enough(x)
         self.code.texts[x] = text, binding
-        if x in self.names or (self.users[x] > 1 and not SIMPLE.fullmatch(text)):
+        if SIMPLE.fullmatch(text) and x not in self.names:
+            return
+        if x in self.names or self.users[x] > 1 or self.stands_alone(x):
             self._name(x)
 
     def _short_enough(self, x: Any) -> Text:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import Expr
 
@@ -10,10 +10,9 @@ from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
 from matcalc.lower.checks import CHECKS, WIDTH, call, shape_checks, wrapped
-from matcalc.lower.docstring import SUMMARIES, docstring, what_is_derived
+from matcalc.lower.docstring import NUMPY, SUMMARIES, Words, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.helpers import HELPERS, needed
-from matcalc.lower.inplace import Buffer, InPlace
 from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
 from matcalc.lower.placing import place_scalars, share_negatives
@@ -26,9 +25,9 @@ from matcalc.version import __version__
 
 FORMAT = 1
 """Version of the generated code's layout; a change of layout raises it."""
-def numpy_source(
-    derivation: Derivation, function_name: str = "loss_and_gradients", fast: bool = False
-) -> str:
+
+
+def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
     """Source of a standalone NumPy module that computes a loss and its gradients.
 
     Parameters
@@ -37,10 +36,6 @@ def numpy_source(
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
-    fast : bool
-        Whether large arrays are written into memory that is kept: one NumPy call a line, ``out=``
-        where it can be. The function then takes ``work``, a dict in which the memory stays from
-        call to call; no two threads may share one.
 
     Returns
     -------
@@ -54,49 +49,39 @@ def numpy_source(
     UnknownFunction
         For a function that NumPy has not.
     """
-    if identifier(function_name) in RESERVED:
-        raise NameRefused(f"the function cannot be called {function_name!r}: that name is taken")
-    return Module(derivation, function_name, fast).text()
+    return Module(derivation, function_name).text()
 
 
 class Module:
     """The parts of one generated module."""
 
-    def __init__(self, derivation: Derivation, function_name: str, fast: bool = False) -> None:
+    reserved: ClassVar[frozenset[str]] = RESERVED
+    helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS | STRUCTURES
+    words: ClassVar[Words] = NUMPY
+    extra: tuple[str, ...] = ()
+    sizes_of: ClassVar[str] = "shape"
+    size_of: ClassVar[tuple[str, str]] = "shape[0]", "shape[1]"
+    plain: ClassVar[str] = "Plain NumPy; matcalc is not needed to run it."
+
+    def __init__(self, derivation: Derivation, function_name: str) -> None:
+        if identifier(function_name) in self.reserved:
+            raise NameRefused(
+                f"the function cannot be called {function_name!r}: that name is taken"
+            )
         self.function_name, self.derivation = function_name, derivation
         gradients = dict(derivation.gradients)
         self.what = what_is_derived(derivation)
         if any(parameter.name == self.what for parameter in gradients):
             raise NameRefused(f"the result {self.what!r} is taken: rename the parameter")
-        self.names = Namespace(derivation.loss, gradients)
+        self.names = Namespace(derivation.loss, gradients, self.reserved)
         self.formulas = [derivation.loss, *gradients.values()]
         roots = _lowered(self.formulas)
         prefix = "grad" if self.what == "loss" else "jacobian"
         wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
-        self.program = Program(zip(roots, wanted, strict=True), self.names)
+        self.program = Program(zip(roots, wanted, strict=True), self.names, self.stands_alone)
         keys = [self.what, *(parameter.name for parameter in gradients)]
         self.roots = dict(zip(keys, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)
-        self.work = self.names.local("work") if fast else ""
-        self.statements = self.program.statements
-        self.buffers = self._in_place() if fast else []
-
-    def _in_place(self) -> list[Statement]:
-        """Statements that write into buffers, and those that provide these."""
-        shapes: dict[str, Any] = {local: v.shape for v, local in self.names.arrays.items()}
-        numbers = (*self.names.sizes.values(), *self.names.scalars.values())
-        shapes |= {s.name: s.shape for s in self.statements} | dict.fromkeys(numbers)
-        returned = [self.program.value(root) for root in self.roots.values()]
-        rewritten = InPlace(shapes, returned, self.names.local)
-        rewritten.run(self.statements)
-        self.statements = rewritten.lines
-        return [self._provided(buffer) for buffer in rewritten.buffers]
-
-    def _provided(self, buffer: Buffer) -> Statement:
-        sizes = self.shape_text(buffer.shape)
-        kind = "bool" if buffer.truth else "dtype"
-        text = f'_buffer({self.work}, "{buffer.name}", {sizes}, {kind})'
-        return Statement(buffer.name, text, None)
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -121,14 +106,13 @@ class Module:
     def text(self) -> str:
         """The module."""
         body = self._body()
-        helpers = needed(body, CHECKS | HELPERS | STRUCTURES)
+        helpers = needed(body, self.helpers)
         head = (
-            f"# Generated by matcalc {__version__}, format {FORMAT}. "
-            "Plain NumPy; matcalc is not needed to run it.\n"
+            f"# Generated by matcalc {__version__}, format {FORMAT}. {self.plain}\n"
             f'"""{SUMMARIES[self.what]}."""\n\n{self._imports(body)}\n\n'
             f'__all__ = ["{self.function_name}"]\n\n'
         )
-        doc = docstring(self.derivation, self.names, self.shape_text, self.work)
+        doc = docstring(self.derivation, self.names, self.shape_text, self.words, self.extra)
         function = "\n".join([*self._signature(), *doc, *body]) + "\n"
         return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
 
@@ -140,9 +124,12 @@ class Module:
         """Sizes as the code names them."""
         return times.join(self.sizes.at(size, 0) for size in shape)
 
+    def _keyword_parameters(self) -> list[str]:
+        """Keywords of the signature, with what they are if they are not given."""
+        return self._keywords()
+
     def _signature(self) -> list[str]:
-        keywords = self._keywords()
-        keywords += [f"{self.work}=None"] * bool(self.work)
+        keywords = self._keyword_parameters()
         arguments = [*self.names.arrays.values(), *(["*", *keywords] if keywords else [])]
         line = f"def {self.function_name}({', '.join(arguments)}):"
         if len(line) <= WIDTH:
@@ -150,29 +137,41 @@ class Module:
         return [f"def {self.function_name}(", *wrapped(", ".join(arguments)), "):"]
 
     def _body(self) -> list[str]:
-        work = [f"    {self.work} = {{}} if {self.work} is None else {self.work}"] * bool(
-            self.buffers
-        )
-        work += [self._line(statement) for statement in (*self.buffers, *self.statements)]
-        work += self._return()
+        work = [*self._statements(), *self._return()]
         checks = self._checks()
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(self._code(work) + checks)))
         return [
-            *self._prelude("dtype" in used),
+            *self._prelude(used),
             *self._sizes_read(used),
             *checks,
-            *(f"    {name} = float({name})" for name in self.names.scalars.values()),
+            *self._scalars(),
             *work,
         ]
+
+    def stands_alone(self, x: Any) -> bool:
+        """Whether a node is a statement of its own even if it is used once."""
+        return False
+
+    def _statements(self) -> list[str]:
+        return [self._line(statement) for statement in self.program.statements]
+
+    def _scalars(self) -> list[str]:
+        return [f"    {name} = float({name})" for name in self.names.scalars.values()]
 
     def _code(self, lines: list[str]) -> list[str]:
         return [line.split("  # ")[0] for line in lines]
 
-    def _prelude(self, typed: bool) -> list[str]:
+    def _prelude(self, used: set[str]) -> list[str]:
+        typed = "dtype" in used
         given = ", ".join(f"{name}={name}" for name in self.names.arrays.values())
         check = f"{'dtype = ' * typed}_check_arrays"
         return [
             *(call(check, given) if given else ["    dtype = np.float64"] * typed),
+            *self._integers(),
+        ]
+
+    def _integers(self) -> list[str]:
+        return [
             *(f'    _check_size("{name}", {name})' for name in self.names.given_sizes.values()),
             *(f'    _check_index("{name}", {name})' for name in self.names.indices.values()),
         ]
@@ -186,10 +185,9 @@ class Module:
                 if source is array and self.names.sizes[size] in used
             }
             if len(read) == 2:
-                lines.append(f"    {read[0]}, {read[1]} = {name}.shape")
-            lines += [f"    {size} = {name}.shape[{axis}]" for axis, size in read.items()] * (
-                len(read) == 1
-            )
+                lines.append(f"    {read[0]}, {read[1]} = {name}.{self.sizes_of}")
+            else:
+                lines += [f"    {size} = {name}.{self.size_of[i]}" for i, size in read.items()]
         return lines
 
     def _checks(self) -> list[str]:
@@ -199,9 +197,11 @@ class Module:
             if any(self._is_given(array, axis) for axis in (0, 1))
         }
         shown = {name: self.shape_text(array.shape) for array, name in self.names.arrays.items()}
-        lines = shape_checks(expected, shown)
         ranges = range_checks(self.formulas, lambda size: self.sizes.at(size, 0))
-        return lines + [line for arguments in ranges for line in call("_check_range", arguments)]
+        return [
+            *shape_checks(expected, shown, self.sizes_of),
+            *(line for arguments in ranges for line in call("_check_range", arguments)),
+        ]
 
     def _is_given(self, array: Any, axis: int) -> bool:
         """Whether a size of an array is known before it is looked at."""
@@ -212,12 +212,15 @@ class Module:
         sizes = (self.sizes.at(size, 0) for size in array.shape)
         return f"({', '.join(sizes)})"
 
+    def spelled(self, text: str) -> str:
+        """Text of an expression in the words of the target."""
+        return text
+
     def _line(self, statement: Statement) -> str:
-        line = f"    {statement.name} = {statement.text}" if statement.name else (
-            f"    {statement.text}"
-        )
+        text = self.spelled(statement.text)
+        line = f"    {statement.name} = {text}" if statement.name else f"    {text}"
         if len(line) > WIDTH:
-            inner = "\n".join(_broken(statement.text, 8))
+            inner = "\n".join(_broken(text, 8))
             return f"    {statement.name} = (\n{inner}\n    )"
         if statement.shape is None:
             return line

@@ -1,0 +1,160 @@
+"""Functions that a generated Array API module carries along: checks, and blocks of matrices.
+
+Matrices stand on the last two axes; what stands before is a stack of problems and stays.
+"""
+
+# Data come first and may be spread over devices; the last array is a parameter and whole.
+READ_ARRAYS = '''
+def _read_arrays(**arrays):
+    """Return the namespace, the float type and the device of the arrays."""
+    for name, array in arrays.items():
+        if not array_api_compat.is_array_api_obj(array):
+            raise TypeError(f"{name}: expected an array, got {type(array).__name__}")
+    xp = array_api_compat.array_namespace(*arrays.values())
+    for name, array in arrays.items():
+        if not xp.isdtype(array.dtype, "real floating"):
+            raise TypeError(f"{name}: expected a real floating type, got {array.dtype}")
+        if array.ndim < 2 or 0 in array.shape:
+            shape = tuple(array.shape)
+            raise ValueError(f"{name}: expected a matrix, got an array of shape {shape}")
+    *data, last = arrays.values()
+    if any(array.dtype != last.dtype for array in data):
+        types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
+        raise TypeError(f"expected arrays of one float type, got {types}")
+    return xp, last.dtype, array_api_compat.device(last)
+'''
+CHECK_SHAPE = '''
+def _check_shape(name, array, sizes, expected):
+    """Raise a ValueError unless matrices have the sizes expected."""
+    if tuple(array.shape[-2:]) != expected:
+        shown = ", ".join(map(str, expected))
+        raise ValueError(f"{name}: expected ({sizes}) = ({shown}), got {tuple(array.shape)}")
+'''
+STACK = '''
+def _stack(xp, *arrays):
+    """Return the axes in front of the matrices, those of all arrays together."""
+    return tuple(xp.broadcast_arrays(*(array[..., 0, 0] for array in arrays))[0].shape)
+'''
+STACKED = '''
+def _stacked(xp, a, stack):
+    """Give every problem of the stack what all have in common."""
+    if tuple(a.shape[:-2]) == stack:
+        return a
+    return xp.asarray(xp.broadcast_to(a, (*stack, *a.shape[-2:])), copy=True)
+'''
+RESHAPED = '''
+def _reshaped(xp, a, m, n):
+    """Return m x n matrices with the entries of a, row by row."""
+    return xp.reshape(a, (*a.shape[:-2], m, n))
+'''
+VEC = '''
+def _vec(xp, a):
+    """Stack the columns."""
+    return _reshaped(xp, xp.matrix_transpose(a), -1, 1)
+'''
+UNVEC = '''
+def _unvec(xp, a, m, n):
+    """Return the m x n matrices whose columns are stacked in a."""
+    return xp.matrix_transpose(_reshaped(xp, a, n, m))
+'''
+KRON = '''
+def _kron(xp, a, b):
+    """Return the Kronecker product."""
+    (m, n), (p, q) = a.shape[-2:], b.shape[-2:]
+    blocks = a[..., :, None, :, None] * b[..., None, :, None, :]
+    return xp.reshape(blocks, (*blocks.shape[:-4], m * p, n * q))
+'''
+KHATRI_RAO = '''
+def _khatri_rao(xp, a, b):
+    """Return the Kronecker products of the columns of a with those of b."""
+    blocks = a[..., :, None, :] * b[..., None, :, :]
+    *stack, m, p, n = blocks.shape
+    return xp.reshape(blocks, (*stack, m * p, n))
+'''
+CONTRACT = '''
+def _contract(xp, g, a, m, n, left):
+    """Sum blocks of g times entries of a: over the m x n blocks, or inside each of them."""
+    *stack, rows, cols = g.shape
+    blocks = xp.reshape(g, (*stack, m, rows // m, n, cols // n))
+    if left:
+        return xp.sum(blocks * a[..., :, None, :, None], axis=(-4, -2))
+    return xp.sum(blocks * a[..., None, :, None, :], axis=(-3, -1))
+'''
+BLOCK_SUMS = '''
+def _block_sums(xp, a, m, axis):
+    """Sum the m blocks of rows, or for -2 the rows of each block."""
+    *stack, rows, cols = a.shape
+    return xp.sum(xp.reshape(a, (*stack, m, rows // m, cols)), axis=axis)
+'''
+SUM_OVER = '''
+def _sum_over(xp, g, a, m, axis):
+    """Sum m blocks of rows, or for -2 the rows of each block, times those of a."""
+    *stack, rows, cols = g.shape
+    blocks = xp.reshape(g, (*stack, m, rows // m, cols))
+    return xp.sum(blocks * (a[..., None, :, :] if axis == -2 else a[..., :, None, :]), axis=axis)
+'''
+KRONECKER_TIMES = '''
+def _kronecker_times(xp, a, b, c):
+    """Return the Kronecker product of a and b, times c."""
+    (m, n), (p, q) = a.shape[-2:], b.shape[-2:]
+    *stack, _, cols = c.shape
+    inner = a @ xp.reshape(c, (*stack, n, q * cols))
+    outer = b[..., None, :, :] @ xp.reshape(inner, (*inner.shape[:-2], m, q, cols))
+    return xp.reshape(outer, (*outer.shape[:-3], m * p, cols))
+'''
+COMMUTE_ROWS = '''
+def _commute_rows(xp, a, m, n):
+    """Move row i + j * m to row j + i * n."""
+    *stack, _, cols = a.shape
+    rows = xp.matrix_transpose(xp.reshape(xp.arange(n * m), (n, m)))
+    return xp.reshape(xp.take(a, xp.reshape(rows, (-1,)), axis=-2), (*stack, n * m, cols))
+'''
+DIAG = '''
+def _diag(xp, a):
+    """Return the diagonal matrices of columns."""
+    return a * xp.eye(a.shape[-2], dtype=a.dtype, device=array_api_compat.device(a))
+'''
+PAD = '''
+def _pad(xp, a, above, below, before, after):
+    """Put a among zeros."""
+    like = {"dtype": a.dtype, "device": array_api_compat.device(a)}
+    for axis, sizes in ((-2, (above, below)), (-1, (before, after))):
+        shapes = [list(a.shape), list(a.shape)]
+        for shape, size in zip(shapes, sizes, strict=True):
+            shape[axis] = size
+        zeros = [xp.zeros(tuple(shape), **like) if shape[axis] else None for shape in shapes]
+        a = xp.concat([x for x in (zeros[0], a, zeros[1]) if x is not None], axis=axis)
+    return a
+'''
+JOIN = '''
+def _join(xp, blocks, axis):
+    """Put blocks together along an axis."""
+    stack = _stack(xp, *blocks)
+    return xp.concat([_stacked(xp, block, stack) for block in blocks], axis=axis)
+'''
+BLOCK = '''
+def _block(xp, rows):
+    """Put rows of blocks together."""
+    return _join(xp, [_join(xp, row, -1) for row in rows], -2)
+'''
+HELPERS = {
+    "_read_arrays": READ_ARRAYS,
+    "_check_shape": CHECK_SHAPE,
+    "_block": BLOCK,
+    "_join": JOIN,
+    "_stack": STACK,
+    "_stacked": STACKED,
+    "_vec": VEC,
+    "_unvec": UNVEC,
+    "_reshaped": RESHAPED,
+    "_kron": KRON,
+    "_khatri_rao": KHATRI_RAO,
+    "_contract": CONTRACT,
+    "_block_sums": BLOCK_SUMS,
+    "_sum_over": SUM_OVER,
+    "_kronecker_times": KRONECKER_TIMES,
+    "_commute_rows": COMMUTE_ROWS,
+    "_diag": DIAG,
+    "_pad": PAD,
+}
+"""From names to texts, a helper before those it calls."""

@@ -1,0 +1,74 @@
+"""The fast form of generated NumPy: large arrays written into memory that is kept."""
+
+from typing import Any
+
+from matcalc.derivation import Derivation
+from matcalc.lower.inplace import Buffer, InPlace
+from matcalc.lower.program import Statement
+from matcalc.lower.source import Module
+
+
+def fast_numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+    r"""Source of a NumPy module that writes large arrays into memory that is kept.
+
+    One NumPy call a line, with ``out=`` where it can be; tall arrays lie column by column. The
+    function takes ``work``, a dict in which the memory stays from call to call; no two threads
+    may share one.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    function_name : str
+        Name of the module's one public function.
+
+    Returns
+    -------
+    str
+        The same text in every process, for the same derivation.
+
+    Raises
+    ------
+    NameRefused, UnknownFunction
+        As `numpy_source`.
+
+    Examples
+    --------
+    >>> from matcalc import exp, gradient, matrix, sum
+    >>> A, B = matrix("A", "m", "n"), matrix("B", "n", "p")
+    >>> source = fast_numpy_source(gradient(sum(exp(A @ B)), A))
+    >>> print(*[line for line in source.splitlines() if "out=w" in line], sep="\n")
+        _matmul(A, B, out=w1)
+        t1 = np.exp(w1, out=w1)  # m × p
+    """
+    return FastModule(derivation, function_name).text()
+
+
+class FastModule(Module):
+    """The parts of one generated module, its large arrays in buffers."""
+
+    def __init__(self, derivation: Derivation, function_name: str) -> None:
+        super().__init__(derivation, function_name)
+        self.work = self.names.local("work")
+        meaning = "Memory kept from call to call; no two threads may share one."
+        self.extra = (f"{self.work} : dict, optional", f"    {meaning}")
+
+    def _keyword_parameters(self) -> list[str]:
+        return [*super()._keyword_parameters(), f"{self.work}=None"]
+
+    def _statements(self) -> list[str]:
+        shapes: dict[str, Any] = {name: v.shape for v, name in self.names.arrays.items()}
+        shapes |= {s.name: s.shape for s in self.program.statements}
+        shapes |= dict.fromkeys((*self.names.sizes.values(), *self.names.scalars.values()))
+        returned = [self.program.value(root) for root in self.roots.values()]
+        rewritten = InPlace(shapes, returned, self.names.local)
+        rewritten.run(self.program.statements)
+        provided = [self._provided(buffer) for buffer in rewritten.buffers]
+        kept = f"    {self.work} = {{}} if {self.work} is None else {self.work}"
+        return [*[kept] * bool(provided), *map(self._line, (*provided, *rewritten.lines))]
+
+    def _provided(self, buffer: Buffer) -> Statement:
+        """The line that takes a buffer from the memory kept, or makes it."""
+        kind = "bool" if buffer.truth else "dtype"
+        text = f'_buffer({self.work}, "{buffer.name}", {self.shape_text(buffer.shape)}, {kind})'
+        return Statement(buffer.name, text, None)
