@@ -35,3 +35,7 @@ class ReplayError(MatcalcError, AssertionError):
 
 class ExportError(MatcalcError, OSError):
     """A file that could not be written without losing something."""
+
+
+class MissingData(MatcalcError, ValueError):
+    """A value that a compiled derivation needs and was not given; the message names it."""

@@ -103,7 +103,7 @@ class Module:
             raise NameRefused(f"the result {self.what!r} is taken: rename the parameter")
         self.names = Namespace(derivation.loss, gradients)
         self.formulas = [derivation.loss, *gradients.values()]
-        roots = _lowered(self.formulas)
+        roots = lowered_together(self.formulas)
         prefix = "grad" if self.what == "loss" else "jacobian"
         wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
         self.program = Program(zip(roots, wanted, strict=True), self.names)
@@ -246,7 +246,7 @@ class Module:
         return items
 
 
-def _lowered(roots: list[Any]) -> list[Any]:
+def lowered_together(roots: list[Any]) -> list[Any]:
     """Roots in lowered form; lowered again where a sum and its negative became one."""
     done: dict[Any, Any] = {}
     lowered = [lower(root, done) for root in roots]
