@@ -6,6 +6,7 @@ import pytest
 
 from matcalc.errors import ShapeError
 from matcalc.loops import Loops
+from matcalc.lower.formed import FORMED
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.node import Node, Operator, walk
@@ -16,7 +17,8 @@ from matcalc.rewrite import Law
 from matcalc.sampling import Sampler
 
 SIZES = ((2, 3, 4, 5, 3, 2), (3, 1, 2, 4, 2, 3), (1, 2, 3, 1, 2, 2), (1,))
-NAMES = [law.name for law in LOWERING.laws]
+LAWS = (*LOWERING.laws, *FORMED.laws)
+NAMES = [law.name for law in LAWS]
 
 
 def entries(value: Any) -> list[float]:
@@ -38,19 +40,19 @@ def test_names_are_unique() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_both_sides_have_the_same_entries(law: Law, sizes: tuple[int, ...]) -> None:
     left, right = values(law, sizes)
     assert left == pytest.approx(right, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 def test_the_law_does_what_its_row_says(law: Law) -> None:
     assert law.apply(law.lhs) == law.rhs
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 def test_lowering_ends_at_a_form_that_stays(law: Law) -> None:
     lowered = lower(law.lhs, {})
     assert lower(lowered, {}) == lowered
@@ -60,7 +62,7 @@ def test_lowering_ends_at_a_form_that_stays(law: Law) -> None:
     "kernel", [k for k in Operator.OPERATORS if issubclass(k, Kernel)], ids=lambda k: k.__name__
 )
 def test_every_kernel_occurs_in_a_law(kernel: type[Node]) -> None:
-    assert any(isinstance(x, kernel) for law in LOWERING.laws for x in walk(law.rhs))
+    assert any(isinstance(x, kernel) for law in LAWS for x in walk(law.rhs))
 
 
 def test_a_name_for_repeated_rows_names_the_row() -> None:

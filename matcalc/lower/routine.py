@@ -12,12 +12,10 @@ from matcalc.derivation import Result
 from matcalc.errors import MissingData
 from matcalc.lower.docstring import formulas
 from matcalc.lower.expressions import Expressions
-from matcalc.lower.helpers import HELPERS, needed
+from matcalc.lower.helpers import needed
 from matcalc.lower.namespace import Namespace
 from matcalc.lower.program import Program
-from matcalc.lower.source import CHECKS, FORMAT, WIDTH, Module, lowered_together
-from matcalc.lower.structures import HELPERS as STRUCTURES
-from matcalc.node import Node
+from matcalc.lower.source import CALLED, FORMAT, WIDTH, Module, lowered_together
 from matcalc.operators.leaves import Variable
 from matcalc.protocols import ATOM
 from matcalc.symbols import free_symbols, variables
@@ -125,7 +123,7 @@ def routines_source(title: str, routines: Iterable[Routine]) -> str:
         "Plain NumPy; matcalc is not needed to run it.\n"
         f'"""{title}."""\n\n{imports}\n\n__all__ = [{listed}]\n\n'
     )
-    helpers = needed(body, CHECKS | HELPERS | STRUCTURES)
+    helpers = needed(body, CALLED)
     functions = "\n".join(f"\n{routine.text()}" for routine in several)
     return head + functions + "".join(f"\n{helper}" for helper in helpers)
 
