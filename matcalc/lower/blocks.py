@@ -220,6 +220,7 @@ def identity_joins(x: Add) -> Any:
 
 
 BLOCKWISE = (
+    Law("I A = A", MatMul(identity(m), A), A),
     Law(
         "(A ⊗ I) M multiplies by A",
         MatMul(kron(A, identity(k)), M),

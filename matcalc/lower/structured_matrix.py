@@ -1,0 +1,179 @@
+"""A Hessian or Jacobian as code that acts, solves and shows its entries without forming it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sympy import Expr, Integer
+
+from matcalc.derivation import Derivation
+from matcalc.dimensions import same
+from matcalc.errors import MissingData, UnsupportedInput
+from matcalc.facts import holds
+from matcalc.lower.application import APPLIED, ON_DIAGONAL
+from matcalc.lower.factored import FactoredMatrix
+from matcalc.lower.inverses import INVERTED, WOODBURY, low_rank_term
+from matcalc.lower.kernels import MatMul
+from matcalc.lower.routine import Routine, Routines, compile_routines, fresh, sizes_shown
+from matcalc.lower.skeleton import Skeleton
+from matcalc.node import Node, walk
+from matcalc.operators.algebra import Inverse, Transpose
+from matcalc.operators.diagonal import Diagonal
+from matcalc.operators.leaves import Variable, matrix
+from matcalc.rewrite import Recorder, Table, simplify
+from matcalc.symbols import free_symbols, variables
+
+TITLE = "A matrix by its parts"
+
+
+@dataclass(frozen=True)
+class MatrixCode:
+    """A matrix as a function of its data.
+
+    Attributes
+    ----------
+    source : str
+        The generated module: ``parts`` forms what is formed once, every other function takes the
+        parts, the scalars and the sizes it needs.
+    way : str
+        The laws that `FactoredMatrix.solve` goes by; empty where it forms the matrix.
+    """
+
+    matrix: Node = field(repr=False)
+    arrays: tuple[Variable, ...] = field(repr=False)
+    runs: Routines = field(repr=False)
+    rank: Expr | None = field(repr=False)
+    way: str
+
+    @property
+    def source(self) -> str:
+        """The generated module."""
+        return self.runs.source
+
+    def __call__(self, /, **data: Any) -> FactoredMatrix:
+        """The matrix at given data: arrays, scalars, functions, and sizes no array shows.
+
+        Raises
+        ------
+        MissingData
+            For data or sizes that are not given.
+        """
+        sizes = sizes_shown(self.arrays, data, {k: x for k, x in data.items() if type(x) is int})
+        given = {**sizes, **data, **self._parts({**sizes, **data})}
+        shown = [data[a.name].dtype for a in self.arrays if a.name in data]
+        rows, cols = (_value(size, sizes) for size in self.matrix.shape)
+        return FactoredMatrix(
+            (rows, cols),
+            shown[0] if shown else np.dtype(float),
+            _is_symmetric(self.matrix),
+            None if self.rank is None else _value(self.rank, sizes),
+            self.way,
+            self.runs,
+            given,
+        )
+
+    def _parts(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        return self.runs("parts", given) if "parts" in self.runs else {}
+
+
+def structured_matrix(derivation: Derivation, by: Any = None) -> MatrixCode:
+    """Code for one of a derivation's Jacobians or Hessians that never forms it unless asked to.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        From `jacobian` or `hessian`.
+    by : Variable, Named, sympy.Symbol or str, optional
+        Which of its results; the only one by default.
+
+    Returns
+    -------
+    MatrixCode
+        Called with the data, it gives a `FactoredMatrix` H: ``H @ V``, ``H.T``, ``H.solve(b)``,
+        ``H.diagonal()``, ``H.todense()``, ``H.as_linear_operator()``.
+
+    Raises
+    ------
+    UnsupportedInput
+        For a derivation whose results are no Jacobians.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matcalc import hessian, matrix, squared_norm
+    >>> T, U, V = matrix("T", "m", "n"), matrix("U", "m", "k"), matrix("V", "n", "k")
+    >>> by_u = structured_matrix(hessian(squared_norm(T - U @ V.T), U))
+    >>> H = by_u(V=np.array([[1.0, 2.0], [0.0, 3.0], [1.0, 1.0]]), m=1000)
+    >>> H.shape, (H @ np.ones(2000))[:2]
+    ((2000, 2000), array([10., 10.]))
+    >>> bool(np.allclose(H @ H.solve(np.ones(2000)), 1)), H.how_solved
+    (True, 'inverse of ⊗')
+    """
+    j = _chosen(derivation, by)
+    whole = (derivation.loss, j, *derivation.gradients)
+    skeleton = Skeleton(j, whole)
+    solution, rank, way = _inverse(skeleton.root)
+    found = list(_routines(j, skeleton, solution, whole))
+    arrays = tuple(variables(*whole))
+    return MatrixCode(j, arrays, compile_routines(TITLE, found), rank, way)
+
+
+def _chosen(derivation: Derivation, by: Any) -> Node:
+    j = derivation.value if by is None else derivation[by]
+    if derivation.kind != "jacobian" or not isinstance(j, Node):
+        raise UnsupportedInput(f"only a Jacobian or Hessian is a matrix, got a {derivation.kind}")
+    return j
+
+
+def _routines(j: Node, skeleton: Skeleton, solution: Any, whole: Any) -> Iterator[Routine]:
+    root, width = skeleton.root, fresh("h", *whole)
+    formed = {k: x for k, x in skeleton.parts.items() if not isinstance(x, Variable)}
+    if formed:
+        yield Routine("parts", "What is formed once", formed)
+    yield from _acting("times", root, width)
+    if not _is_symmetric(j):
+        yield from _acting("transposed_times", Transpose(root), width)
+    yield Routine("dense", "All entries", {"matrix": root})
+    if same(j.rows, j.cols):
+        entries = _settled(Diagonal(_settled(root, ON_DIAGONAL)), ON_DIAGONAL)
+        yield Routine("diagonal_entries", "The diagonal", {"diagonal": entries})
+    if solution is not None:
+        yield from _acting("solution", solution, width)
+
+
+def _acting(name: str, a: Node, width: str) -> Iterator[Routine]:
+    """The product with one column, and with several."""
+    v, m = matrix("v", a.cols, 1), matrix("M", a.cols, width)
+    for suffix, operand in (("", v), ("_columns", m)):
+        product = _settled(MatMul(a, operand), APPLIED)
+        summary = f"The {name.replace('_', ' ')} of {operand}, without the matrix"
+        yield Routine(name + suffix, summary, {"product": product}, [operand])
+
+
+def _inverse(root: Node) -> tuple[Node | None, Expr | None, str]:
+    """The inverse by its parts, the rank where Woodbury's formula is used, and the laws."""
+    if not same(root.rows, root.cols):
+        return None, None, ""
+    recorder = Recorder()
+    found = simplify(Inverse(root), INVERTED, recorder, "the inverse", {})
+    if any(isinstance(x, Inverse) and same(x.rows, root.rows) for x in walk(found)):
+        return None, None, ""
+    laws = dict.fromkeys(step.law for step in recorder.steps)
+    opened = [low_rank_term(s.before.operands[0]) for s in recorder.steps if s.law == WOODBURY]
+    rank = opened[0][1].cols if opened and opened[0] else None
+    return found, rank, "; ".join(laws) or "an inverse of an inverse"
+
+
+def _settled(x: Any, table: Table) -> Any:
+    return simplify(x, table, Recorder(), table.name, {})
+
+
+def _is_symmetric(a: Node) -> bool:
+    return same(a.rows, a.cols) and holds("symmetric", a)
+
+
+def _value(size: Expr, sizes: Mapping[str, int]) -> int:
+    if missing := [s.name for s in free_symbols(Integer(1) * size) if s.name not in sizes]:
+        raise MissingData(f"the matrix needs the size {missing[0]}=…")
+    return int(size.xreplace({s: Integer(sizes[s.name]) for s in size.free_symbols}))
