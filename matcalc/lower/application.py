@@ -157,12 +157,7 @@ ON_DIAGONAL = Table(
         ),
         Law(
             "diagonal blocks between I ⊗ P and I ⊗ Q",
-            diagonal(
-                kron(identity(k), W)
-                @ diag(y)
-                @ kron(R, identity(n))
-                @ kron(identity(k), U)
-            ),
+            diagonal(kron(identity(k), W) @ diag(y) @ kron(R, identity(n)) @ kron(identity(k), U)),
             diagonal(
                 kron(identity(k), W) @ diag(y * kron(diagonal(R), ones(n))) @ kron(identity(k), U)
             ),

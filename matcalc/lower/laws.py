@@ -16,6 +16,7 @@ from matcalc.lower.matrix_functions import EARLY as EARLY_POWERS
 from matcalc.lower.matrix_functions import MATRIX_FUNCTIONS
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
 from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS
+from matcalc.lower.sandwiches import SANDWICHES
 from matcalc.lower.selection import ENTRIES, SELECTION
 from matcalc.lower.softmax import RECOGNISED, SHIFTED
 from matcalc.lower.sums import AXIS_SUMS
@@ -27,7 +28,9 @@ from matcalc.rewrite import Law, Table
 REWRITE_LIMIT = 1_000_000
 """Rewrites one lowering may make."""
 
-EARLY_TABLE = Table("before operands", (*MIXED, *EARLY_POWERS, *EARLY, *ENTRIES, *RECOGNISED))
+EARLY_TABLE = Table(
+    "before operands", (*SANDWICHES, *MIXED, *EARLY_POWERS, *EARLY, *ENTRIES, *RECOGNISED)
+)
 LOWERING = Table(
     "lowering",
     (
@@ -47,6 +50,7 @@ LOWERING = Table(
         *PRODUCTS,
         *TRANSPOSES,
         *MATRIX_FUNCTIONS,
+        *SANDWICHES,
         *MIXED,
         *EARLY_POWERS,
         *EARLY,

@@ -84,7 +84,9 @@ class Skeleton:
             return c
         if c not in self._names:
             name = self._fresh("factor")
-            self._names[c] = Symbol(name, positive=True) if c.is_positive else Symbol(name, real=True)
+            self._names[c] = (
+                Symbol(name, positive=True) if c.is_positive else Symbol(name, real=True)
+            )
             self.parts[name] = c
         return self._names[c]
 

@@ -20,6 +20,7 @@ from matcalc.lower.namespace import RESERVED, Namespace
 from matcalc.lower.placing import place_scalars, share_negatives
 from matcalc.lower.program import Program, Statement
 from matcalc.lower.ranges import RANGE_CHECKS, range_checks
+from matcalc.lower.sandwiches import HELPERS as SANDWICHES
 from matcalc.lower.structures import HELPERS as STRUCTURES
 from matcalc.node import Node
 from matcalc.protocols import ATOM
@@ -65,7 +66,7 @@ CHECKS = {
     "_check_size": CHECK_SIZE,
     **RANGE_CHECKS,
 }
-CALLED = CHECKS | HELPERS | STRUCTURES | BLOCKS
+CALLED = CHECKS | HELPERS | STRUCTURES | BLOCKS | SANDWICHES
 """Every function that generated code may call, by name."""
 
 
