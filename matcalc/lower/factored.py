@@ -17,7 +17,8 @@ BLOCK = 64
 class Runs(Protocol):
     """The compiled functions of a structured matrix."""
 
-    source: str
+    @property
+    def source(self) -> str: ...
 
     def __contains__(self, name: str) -> bool: ...
 
@@ -52,6 +53,7 @@ class FactoredMatrix:
     way: str = field(repr=False)
     runs: Runs = field(repr=False)
     given: Mapping[str, Any] = field(repr=False)
+    operands: tuple[str, str] = field(repr=False)
     turned: bool = field(default=False, repr=False)
     how_solved: str = field(default="", repr=False)
 
@@ -78,6 +80,8 @@ class FactoredMatrix:
     def diagonal(self) -> Array:
         """The diagonal as a vector, of a square matrix."""
         self._need_square("has a diagonal")
+        if "diagonal_entries" not in self.runs:
+            return np.diagonal(self.todense()).copy()
         entries: Array = self.runs("diagonal_entries", self.given)["diagonal"]
         return entries[:, 0]
 
@@ -137,7 +141,8 @@ class FactoredMatrix:
     def _acting(self, function: str, other: Array, rows: int) -> Array:
         def act(columns: Array) -> Array:
             name = function if columns.shape[1] == 1 else f"{function}_columns"
-            result: Array = self.runs(name, {**self.given, "v": columns, "M": columns})["product"]
+            given = {**self.given, **dict.fromkeys(self.operands, columns)}
+            result: Array = self.runs(name, given)["product"]
             return result
 
         return self._columns(act, other, rows)

@@ -85,15 +85,21 @@ OWN = (
         kron(a * identity(n) + S, identity(k)),
         general=identity_joins,
     ),
-    Law(
-        WOODBURY,
-        inv(diag(v) + U @ W),
-        inv(diag(v))
-        - inv(diag(v)) @ U @ inv(identity(k) + W @ inv(diag(v)) @ U) @ W @ inv(diag(v)),
-        general=woodbury,
-    ),
 )
 INVERTED = Table(
     "inversion", (*(law for law in SIMPLEST.laws if isinstance(law.lhs, Inverse)), *OWN)
 )
 """Every simplification of an inverse, and those that only pay where one solves."""
+OPENED = Table(
+    "low rank",
+    (
+        Law(
+            WOODBURY,
+            inv(diag(v) + U @ W),
+            inv(diag(v))
+            - inv(diag(v)) @ U @ inv(identity(k) + W @ inv(diag(v)) @ U) @ W @ inv(diag(v)),
+            general=woodbury,
+        ),
+    ),
+)
+"""Used once, on the whole: the small inverse in it is of the same form."""

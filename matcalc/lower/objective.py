@@ -138,7 +138,8 @@ class Objective:
         """The Hessian at ``theta`` times ``v``, without the Hessian."""
         along = {ALONG + name: x for name, x in self.unpack(v).items()}
         values = {**self.unpack(theta), **{self._along[k]: x for k, x in along.items()}}
-        return self.pack(self._products("hessian_times", {**self._everything, **values}))
+        found = self._products("hessian_times", {**self._everything, **values})
+        return self.pack({p.name: found[f"times_{p.name}"] for p in self.parameters})
 
     def hess(self, theta: Array) -> Array:
         """The Hessian at a vector, all entries."""
@@ -193,10 +194,9 @@ class Objective:
     def _products(self) -> Routines:
         along = {p: _direction(p, self._along[ALONG + p.name]) for p in self.parameters}
         slopes = self.derivation.gradients
-        results = {p.name: jvp(slopes[p], along).value for p in self.parameters}
-        last = [*(p for p in self.parameters if isinstance(p, Node))]
-        last += [u for u in along.values() if isinstance(u, Node)]
-        summary = "The derivatives of the gradients along a direction of the parameters"
+        results = {f"times_{p.name}": jvp(slopes[p], along).value for p in self.parameters}
+        last = [x for x in (*self.parameters, *along.values()) if isinstance(x, Node)]
+        summary = "The derivatives of the gradients along directions of the parameters"
         routine = Routine("hessian_times", summary, results, last)
         return compile_routines("Hessian-vector products", [routine])
 

@@ -1,4 +1,8 @@
-"""Which entries cannot be negative: bounds of matrices, entry by entry, by interval arithmetic."""
+"""Which entries cannot be negative: bounds of matrices, entry by entry, by interval arithmetic.
+
+They hold for what is computed too, in float32 and float64: rounding keeps the order of numbers, and
+the ends of all intervals are either computed without rounding or wider than it.
+"""
 
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -21,6 +25,10 @@ from matcalc.operators.softmax import ColumnSoftmax, RowSoftmax
 
 Bounds = tuple[float, float]
 ANY: Bounds = (-inf, inf)
+NONNEGATIVE = "nonnegative"
+"""A fact that is kept of parts which are computed apart; nobody declares it."""
+LARGEST = 2**10
+ROUNDING = 1e-5
 RANGES: dict[Any, Bounds] = {sigmoid: (0, 1), step: (0, 1), sympy.tanh: (-1, 1)}
 
 
@@ -46,7 +54,8 @@ def _bounds(x: Node, known: dict[Any, Bounds]) -> Bounds:
         return of_function(x.operands[0], known[x.operands[1]])
     rule = RULES.get(type(x))
     low, high = rule(x, [known[a] for a in x.operands if isinstance(a, Node)]) if rule else ANY
-    return (max(low, 0), high) if holds("positive", x) else (low, high)
+    never = holds("positive", x) or holds(NONNEGATIVE, x)
+    return (max(low, 0), high) if never else (low, high)
 
 
 def of_function(f: Expr, entry: Bounds) -> Bounds:
@@ -54,21 +63,33 @@ def of_function(f: Expr, entry: Bounds) -> Bounds:
     if f == ENTRY:
         return entry
     if f.is_number:
-        return float(f), float(f)
+        return _number(f)
     if isinstance(f, sympy.Add):
         return _sum(of_function(term, entry) for term in f.args)
     if isinstance(f, sympy.Mul):
         return _product(of_function(factor, entry) for factor in f.args)
+    if isinstance(f, sympy.Pow) and f.args[1].is_number:
+        return _power(of_function(f.args[0], entry), f.args[1])
     low, high = RANGES.get(type(f), ANY)
-    never = f.is_nonnegative or isinstance(f, sympy.exp) or _is_power_of_no_sign(f, entry)
+    never = f.is_nonnegative or isinstance(f, sympy.exp)
     return (max(low, 0), high) if never else (low, high)
 
 
-def _is_power_of_no_sign(f: Expr, entry: Bounds) -> bool:
-    if not isinstance(f, sympy.Pow):
-        return False
-    base, exponent = f.args
-    return bool(exponent.is_even) or of_function(base, entry)[0] >= 0
+def _number(f: Expr) -> Bounds:
+    """The number itself where every float type has it; else with room on both sides."""
+    if not f.is_real or abs(f) > LARGEST:
+        return ANY
+    value = float(f)
+    room = 0.0 if (value * LARGEST).is_integer() and f.is_rational else abs(value) * ROUNDING
+    return value - room, value + room
+
+
+def _power(base: Bounds, exponent: Expr) -> Bounds:
+    """Bounds of a power, also where the base may have either sign."""
+    low, high = base
+    if low < 0 and not exponent.is_even:
+        return ANY
+    return 0, 1 if max(-low, high) <= 1 and exponent.is_positive else inf
 
 
 def _sum(parts: Iterable[Bounds]) -> Bounds:

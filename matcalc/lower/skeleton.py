@@ -10,8 +10,10 @@ from typing import Any
 from sympy import Expr, Symbol
 from sympy.core.symbol import Str
 
+from matcalc.dimensions import same
 from matcalc.facts import facts_of
 from matcalc.lower.routine import fresh
+from matcalc.lower.signs import NONNEGATIVE, is_nonnegative
 from matcalc.lower.vectors import is_unformed
 from matcalc.node import Node, scalars_and_nodes
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose
@@ -31,8 +33,12 @@ class Skeleton:
 
     Attributes
     ----------
+    matrix : Node
+        The matrix.
+    others : tuple
+        Expressions whose names the parts may not take.
     root : Node
-        The matrix, with a variable for every part.
+        The matrix again, with a variable for every part.
     parts : dict
         From the names of the parts to what they are, matrices and scalars.
     """
@@ -70,10 +76,7 @@ class Skeleton:
     def _part(self, x: Node) -> Node:
         if x not in self._names:
             name = self._fresh(x.name if isinstance(x, Variable | Named) else "part")
-            found = facts_of(x)
-            kept = [Str(fact) for fact in KEPT if fact in found and x.rows == x.cols][:1]
-            positive = [Str("positive")] * ("positive" in found)
-            self._names[x] = Variable(Str(name), *x.shape, *kept, *positive)
+            self._names[x] = Variable(Str(name), *x.shape, *map(Str, told(x)))
             self.parts[name] = x
         node: Node = self._names[x]
         return node
@@ -95,6 +98,13 @@ class Skeleton:
             return name
         number = 1 + sum(known.startswith(name) for known in self.parts)
         return fresh(f"{name}_{number}", self.matrix, *self.others)
+
+
+def told(x: Node) -> list[str]:
+    """Facts of a part that later steps can use."""
+    found = facts_of(x)
+    square = [fact for fact in KEPT if fact in found and same(x.rows, x.cols)]
+    return [*square[:1], *([NONNEGATIVE] if is_nonnegative(x) else [])]
 
 
 def acts(x: Node) -> bool:

@@ -13,7 +13,7 @@ from matcalc.errors import MissingData, UnsupportedInput
 from matcalc.facts import holds
 from matcalc.lower.application import APPLIED, ON_DIAGONAL
 from matcalc.lower.factored import FactoredMatrix
-from matcalc.lower.inverses import INVERTED, WOODBURY, low_rank_term
+from matcalc.lower.inverses import INVERTED, OPENED, low_rank_term
 from matcalc.lower.kernels import MatMul
 from matcalc.lower.routine import Routine, Routines, compile_routines, fresh, sizes_shown
 from matcalc.lower.skeleton import Skeleton
@@ -44,6 +44,7 @@ class MatrixCode:
     arrays: tuple[Variable, ...] = field(repr=False)
     runs: Routines = field(repr=False)
     rank: Expr | None = field(repr=False)
+    operands: tuple[str, str] = field(repr=False)
     way: str
 
     @property
@@ -71,6 +72,7 @@ class MatrixCode:
             self.way,
             self.runs,
             given,
+            self.operands,
         )
 
     def _parts(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,9 +116,10 @@ def structured_matrix(derivation: Derivation, by: Any = None) -> MatrixCode:
     whole = (derivation.loss, j, *derivation.gradients)
     skeleton = Skeleton(j, whole)
     solution, rank, way = _inverse(skeleton.root)
-    found = list(_routines(j, skeleton, solution, whole))
-    arrays = tuple(variables(*whole))
-    return MatrixCode(j, arrays, compile_routines(TITLE, found), rank, way)
+    operands = fresh("v", *whole), fresh("M", *whole)
+    acting = Acting(operands, fresh("h", *whole))
+    runs = compile_routines(TITLE, _routines(j, skeleton, solution, acting))
+    return MatrixCode(j, tuple(variables(*whole)), runs, rank, operands, way)
 
 
 def _chosen(derivation: Derivation, by: Any) -> Node:
@@ -126,43 +129,55 @@ def _chosen(derivation: Derivation, by: Any) -> Node:
     return j
 
 
-def _routines(j: Node, skeleton: Skeleton, solution: Any, whole: Any) -> Iterator[Routine]:
-    root, width = skeleton.root, fresh("h", *whole)
+@dataclass(frozen=True)
+class Acting:
+    """Routines for the product with one column, and with several."""
+
+    names: tuple[str, str]
+    width: str
+
+    def __call__(self, name: str, a: Node) -> Iterator[Routine]:
+        """Both routines for a matrix that acts."""
+        for suffix, operand, width in zip(
+            ("", "_columns"), self.names, (1, self.width), strict=True
+        ):
+            m = matrix(operand, a.cols, width)
+            product = _settled(MatMul(a, m), APPLIED)
+            summary = f"The {name.replace('_', ' ')} of {operand}, without the matrix"
+            yield Routine(name + suffix, summary, {"product": product}, [m])
+
+
+def _routines(j: Node, skeleton: Skeleton, solution: Any, acting: Acting) -> Iterator[Routine]:
+    root = skeleton.root
     formed = {k: x for k, x in skeleton.parts.items() if not isinstance(x, Variable)}
     if formed:
         yield Routine("parts", "What is formed once", formed)
-    yield from _acting("times", root, width)
+    yield from acting("times", root)
     if not _is_symmetric(j):
-        yield from _acting("transposed_times", Transpose(root), width)
+        yield from acting("transposed_times", Transpose(root))
     yield Routine("dense", "All entries", {"matrix": root})
     if same(j.rows, j.cols):
         entries = _settled(Diagonal(_settled(root, ON_DIAGONAL)), ON_DIAGONAL)
         yield Routine("diagonal_entries", "The diagonal", {"diagonal": entries})
     if solution is not None:
-        yield from _acting("solution", solution, width)
-
-
-def _acting(name: str, a: Node, width: str) -> Iterator[Routine]:
-    """The product with one column, and with several."""
-    v, m = matrix("v", a.cols, 1), matrix("M", a.cols, width)
-    for suffix, operand in (("", v), ("_columns", m)):
-        product = _settled(MatMul(a, operand), APPLIED)
-        summary = f"The {name.replace('_', ' ')} of {operand}, without the matrix"
-        yield Routine(name + suffix, summary, {"product": product}, [operand])
+        yield from acting("solution", solution)
 
 
 def _inverse(root: Node) -> tuple[Node | None, Expr | None, str]:
     """The inverse by its parts, the rank where Woodbury's formula is used, and the laws."""
     if not same(root.rows, root.cols):
         return None, None, ""
-    recorder = Recorder()
-    found = simplify(Inverse(root), INVERTED, recorder, "the inverse", {})
+    recorder, done = Recorder(), dict[Any, Any]()
+    joined = simplify(root, INVERTED, recorder, "the matrix", done)
+    low = low_rank_term(joined)
+    opened = recorder.rewrite(OPENED, Inverse(joined), "the inverse") if low else None
+    found = simplify(
+        Inverse(joined) if opened is None else opened, INVERTED, recorder, "the inverse", done
+    )
     if any(isinstance(x, Inverse) and same(x.rows, root.rows) for x in walk(found)):
         return None, None, ""
     laws = dict.fromkeys(step.law for step in recorder.steps)
-    opened = [low_rank_term(s.before.operands[0]) for s in recorder.steps if s.law == WOODBURY]
-    rank = opened[0][1].cols if opened and opened[0] else None
-    return found, rank, "; ".join(laws) or "an inverse of an inverse"
+    return found, low[1].cols if low else None, "; ".join(laws) or "an inverse of an inverse"
 
 
 def _settled(x: Any, table: Table) -> Any:
