@@ -8,14 +8,21 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer
 
 from matcalc.derivation import Derivation
 from matcalc.directional import jvp
 from matcalc.errors import MissingData, ShapeError, UnsupportedInput
 from matcalc.jacobian import jacobian
 from matcalc.lower.export import compile_numpy
-from matcalc.lower.routine import Routine, Routines, compile_routines, fresh, sizes_shown
+from matcalc.lower.routine import (
+    Routine,
+    Routines,
+    SizeOf,
+    compile_routines,
+    fresh,
+    places_of_sizes,
+    sizes_shown,
+)
 from matcalc.node import Node
 from matcalc.operators.leaves import Variable, matrix, scalar
 from matcalc.structured import structure_of
@@ -81,7 +88,7 @@ class Objective:
         self.parameters = tuple(derivation.gradients)
         _refuse(derivation)
         arrays = variables(derivation.loss, *derivation.gradients.values(), *self.parameters)
-        self._sizes = sizes_shown(arrays, self.data, sizes or {})
+        self._sizes = sizes_shown(places_of_sizes(arrays), self.data, sizes or {})
         self.shapes = {p.name: self._shape(p) for p in self.parameters}
         ends = np.cumsum([0, *(r * c for r, c in self.shapes.values())])
         names = zip(self.shapes, ends, ends[1:], strict=False)
@@ -164,10 +171,7 @@ class Objective:
     def _shape(self, p: Any) -> tuple[int, int]:
         if not isinstance(p, Node):
             return 1, 1
-        missing = [s for size in p.shape for s in _symbols(size) if s not in self._sizes]
-        if missing:
-            raise MissingData(f"the shape of {p.name} needs sizes={{{missing[0]!r}: …}}")
-        rows, cols = (_value(size, self._sizes) for size in p.shape)
+        rows, cols = (SizeOf.of(size)(self._sizes) for size in p.shape)
         return rows, cols
 
     def _is_scalar(self, name: str) -> bool:
@@ -234,11 +238,3 @@ def _refuse(derivation: Derivation) -> None:
 
 def _direction(p: Any, name: str) -> Any:
     return matrix(name, *p.shape) if isinstance(p, Node) else scalar(name)
-
-
-def _symbols(size: Expr) -> list[str]:
-    return sorted(s.name for s in size.free_symbols)
-
-
-def _value(size: Expr, sizes: Mapping[str, int]) -> int:
-    return int(size.xreplace({s: Integer(sizes[s.name]) for s in size.free_symbols}))

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
 from textwrap import wrap
 from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Poly, Symbol
 
 from matcalc.derivation import Result
 from matcalc.errors import MissingData
@@ -128,8 +130,22 @@ def routines_source(title: str, routines: Iterable[Routine]) -> str:
     return head + functions + "".join(f"\n{helper}" for helper in helpers)
 
 
+Place = tuple[str, int, str]
+"""An array, an axis of it, and the size that is found there."""
+
+
+def places_of_sizes(arrays: Iterable[Any]) -> tuple[Place, ...]:
+    """Where the size symbols can be read off, and must agree."""
+    return tuple(
+        (array.name, axis, size.name)
+        for array in arrays
+        for axis, size in enumerate(array.shape)
+        if isinstance(size, Symbol)
+    )
+
+
 def sizes_shown(
-    arrays: Iterable[Any], given: Mapping[str, Any], known: Mapping[str, int]
+    places: Iterable[Place], given: Mapping[str, Any], known: Mapping[str, int]
 ) -> dict[str, int]:
     """Values of the size symbols that the shapes of given arrays show.
 
@@ -139,15 +155,59 @@ def sizes_shown(
         Where two arrays show different values of one size.
     """
     found = dict(known)
-    for array in arrays:
-        if array.name not in given:
-            continue
-        for size, value in zip(array.shape, given[array.name].shape, strict=True):
-            if isinstance(size, Symbol) and found.setdefault(size.name, value) != value:
-                raise ValueError(
-                    f"{array.name}: expected {size.name} = {found[size.name]}, got {value}"
-                )
+    for name, axis, size in places:
+        if name in given:
+            value = given[name].shape[axis]
+            if found.setdefault(size, value) != value:
+                raise ValueError(f"{name}: expected {size} = {found[size]}, got {value}")
     return found
+
+
+@dataclass(frozen=True)
+class SizeOf:
+    """A symbolic size as a function of the values of its symbols."""
+
+    terms: tuple[tuple[int | Fraction, tuple[tuple[str, int], ...]], ...]
+
+    @classmethod
+    def of(cls, size: Expr) -> "SizeOf":
+        """The function for a size, which is a polynomial.
+
+        Examples
+        --------
+        >>> from matcalc import dims
+        >>> n, k = dims("n k")
+        >>> SizeOf.of(n * (n + 1) / 2 + k)({"n": 4, "k": 3})
+        13
+        """
+        symbols = sorted(size.free_symbols, key=str)
+        if not symbols:
+            return cls(((int(size), ()),))
+        powers = Poly(size, *symbols).terms()
+        names = [s.name for s in symbols]
+        return cls(
+            tuple(
+                (_exact(c), tuple(zip(names, map(int, exponents), strict=True)))
+                for exponents, c in powers
+            )
+        )
+
+    def __call__(self, sizes: Mapping[str, int]) -> int:
+        """The value.
+
+        Raises
+        ------
+        MissingData
+            For a size that has no value.
+        """
+        try:
+            return int(sum(c * prod(sizes[x] ** e for x, e in term) for c, term in self.terms))
+        except KeyError as error:
+            raise MissingData(f"the size {error.args[0]} is not shown: give its value") from error
+
+
+def _exact(c: Expr) -> int | Fraction:
+    return int(c) if c.is_Integer else Fraction(int(c.p), int(c.q))
 
 
 def fresh(name: str, *roots: Any) -> str:

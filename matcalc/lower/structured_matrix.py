@@ -1,28 +1,37 @@
 """A Hessian or Jacobian as code that acts, solves and shows its entries without forming it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer
+from sympy import Expr
 
 from matcalc.derivation import Derivation
 from matcalc.dimensions import same
-from matcalc.errors import MissingData, UnsupportedInput
+from matcalc.errors import UnsupportedInput
 from matcalc.facts import holds
 from matcalc.lower.application import APPLIED, ON_DIAGONAL
 from matcalc.lower.factored import FactoredMatrix
 from matcalc.lower.inverses import INVERTED, OPENED, low_rank_term
 from matcalc.lower.kernels import MatMul
-from matcalc.lower.routine import Routine, Routines, compile_routines, fresh, sizes_shown
+from matcalc.lower.routine import (
+    Place,
+    Routine,
+    Routines,
+    SizeOf,
+    compile_routines,
+    fresh,
+    places_of_sizes,
+    sizes_shown,
+)
 from matcalc.lower.skeleton import Skeleton
 from matcalc.node import Node, walk
 from matcalc.operators.algebra import Inverse, Transpose
 from matcalc.operators.diagonal import Diagonal
 from matcalc.operators.leaves import Variable, matrix
 from matcalc.rewrite import Recorder, Table, simplify
-from matcalc.symbols import free_symbols, variables
+from matcalc.symbols import variables
 
 TITLE = "A matrix by its parts"
 
@@ -41,9 +50,11 @@ class MatrixCode:
     """
 
     matrix: Node = field(repr=False)
-    arrays: tuple[Variable, ...] = field(repr=False)
+    places: tuple[Place, ...] = field(repr=False)
+    shape: tuple[SizeOf, SizeOf] = field(repr=False)
+    symmetric: bool
     runs: Routines = field(repr=False)
-    rank: Expr | None = field(repr=False)
+    rank: SizeOf | None = field(repr=False)
     operands: tuple[str, str] = field(repr=False)
     way: str
 
@@ -60,23 +71,22 @@ class MatrixCode:
         MissingData
             For data or sizes that are not given.
         """
-        sizes = sizes_shown(self.arrays, data, {k: x for k, x in data.items() if type(x) is int})
-        given = {**sizes, **data, **self._parts({**sizes, **data})}
-        shown = [data[a.name].dtype for a in self.arrays if a.name in data]
-        rows, cols = (_value(size, sizes) for size in self.matrix.shape)
+        known = {name: x for name, x in data.items() if type(x) is int}
+        sizes = sizes_shown(self.places, data, known)
+        given = {**sizes, **data}
+        if "parts" in self.runs:
+            given |= self.runs("parts", given)
+        arrays = [data[name] for name, _, _ in self.places if name in data]
         return FactoredMatrix(
-            (rows, cols),
-            shown[0] if shown else np.dtype(float),
-            _is_symmetric(self.matrix),
-            None if self.rank is None else _value(self.rank, sizes),
+            (self.shape[0](sizes), self.shape[1](sizes)),
+            arrays[0].dtype if arrays else np.dtype(float),
+            self.symmetric,
+            None if self.rank is None else self.rank(sizes),
             self.way,
             self.runs,
             given,
             self.operands,
         )
-
-    def _parts(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        return self.runs("parts", given) if "parts" in self.runs else {}
 
 
 def structured_matrix(derivation: Derivation, by: Any = None) -> MatrixCode:
@@ -119,7 +129,17 @@ def structured_matrix(derivation: Derivation, by: Any = None) -> MatrixCode:
     operands = fresh("v", *whole), fresh("M", *whole)
     acting = Acting(operands, fresh("h", *whole))
     runs = compile_routines(TITLE, _routines(j, skeleton, solution, acting))
-    return MatrixCode(j, tuple(variables(*whole)), runs, rank, operands, way)
+    shape = SizeOf.of(j.rows), SizeOf.of(j.cols)
+    return MatrixCode(
+        j,
+        places_of_sizes(variables(*whole)),
+        shape,
+        _is_symmetric(j),
+        runs,
+        None if rank is None else SizeOf.of(rank),
+        operands,
+        way,
+    )
 
 
 def _chosen(derivation: Derivation, by: Any) -> Node:
@@ -186,9 +206,3 @@ def _settled(x: Any, table: Table) -> Any:
 
 def _is_symmetric(a: Node) -> bool:
     return same(a.rows, a.cols) and holds("symmetric", a)
-
-
-def _value(size: Expr, sizes: Mapping[str, int]) -> int:
-    if missing := [s.name for s in free_symbols(Integer(1) * size) if s.name not in sizes]:
-        raise MissingData(f"the matrix needs the size {missing[0]}=…")
-    return int(size.xreplace({s: Integer(sizes[s.name]) for s in size.free_symbols}))
