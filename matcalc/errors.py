@@ -39,3 +39,7 @@ class ExportError(MatcalcError, OSError):
 
 class MissingExtra(MatcalcError, ImportError):
     """An optional package that is not installed; the message names the extra that installs it."""
+
+
+class MissingData(MatcalcError, ValueError):
+    """A value that a compiled derivation needs and was not given; the message names it."""

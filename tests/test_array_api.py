@@ -27,6 +27,7 @@ from matcalc.errors import (
 from matcalc.lower import array_api_source, compile_array_api, compile_numpy, export
 from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import MATRICES, ROWS
+from matcalc.lower.blocks import HELPERS as BLOCKS
 from matcalc.sampling import Sampler, distinct_sizes
 from tests.around import CASES
 from tests.array_libraries import LIBRARIES, Through, doubles
@@ -171,12 +172,14 @@ SHAPES = {
     "(m, p, n).sum": {"A": (8, 3)},
     "ikj,kj": {"A": (8, 3), "B": (4, 3)}, "ikj,ij": {"A": (8, 3), "B": (2, 3)},
     "D.reshape": {"A": (2, 3), "B": (4, 5), "D": (15, 6)}, "swapaxes": {"A": (6, 4)},
+    "(B @ A": {"A": (6, 4), "B": (5, 2)}, "[:, :, None] *": {"A": (3, 2), "B": (3, 4)},
     "repeat": {"A": (1, 1)}, "np.full((m, n), A": {"A": (1, 1)},
     "np.clip": {"G": (1, 1), "H": (1, 1)},
 }  # fmt: skip
 NUMBERS = {
     "D.reshape": {"k": 3, "m": 2, "n": 5, "r": 8}, "->ikj": {"m": 8, "n": 5},
-    "swapaxes": {"m": 2, "n": 3, "r": 6},
+    "swapaxes": {"m": 2, "n": 3, "r": 6}, "(B @ A": {"k": 3, "n": 2, "r": 15},
+    "[:, :, None] *": {"m": 3, "n": 8}, "A.reshape(m, n)": {"m": 1, "n": 9},
 }  # fmt: skip
 
 
@@ -199,7 +202,7 @@ def test_every_row(numpy: str, standard: str) -> None:
         stack["A"] = [[stack["A"], stack["B"]], [stack["B"], stack["D"]]]
     scope: dict[str, Any] = {"np": np, "xp": xp, "dtype": np.float64, "device": "cpu"}
     scope |= {"array_api_compat": pytest.importorskip("array_api_compat")}
-    exec("".join(HELPERS.values()), scope)
+    exec("".join((BLOCKS | HELPERS).values()), scope)
     together = _value(standard, scope | numbers | stack)
     for k in (0, 1):
         alone = {name: _at(x, k) for name, x in stack.items()}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from matcalc.lower.formed import FORMED
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.node import Node, Operator, walk
@@ -19,14 +20,15 @@ from tests.judging import (
     assert_same_lowered,
 )
 
-NAMES = [law.name for law in LOWERING.laws]
+LAWS = (*LOWERING.laws, *FORMED.laws)
+NAMES = [law.name for law in LAWS]
 
 
 def test_names_are_unique() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 @pytest.mark.parametrize("sizes", SIZES_OF_LOWERING, ids=str)
 def test_both_sides_have_the_same_entries(law: Law, sizes: tuple[int, ...]) -> None:
     try:
@@ -35,12 +37,12 @@ def test_both_sides_have_the_same_entries(law: Law, sizes: tuple[int, ...]) -> N
         pytest.skip("at these sizes there is nothing of these shapes")
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 def test_the_right_side_has_a_value_where_the_left_has(law: Law) -> None:
     assert_same_at_rank_one(law)
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 def test_the_law_does_what_its_row_says(law: Law) -> None:
     assert_does_what_the_row_says(law, "lowering")
 
@@ -50,7 +52,7 @@ def test_the_guard_refuses_what_it_should(law: Law) -> None:
     assert_refuses_what_is_forbidden(law)
 
 
-@pytest.mark.parametrize("law", LOWERING.laws, ids=NAMES)
+@pytest.mark.parametrize("law", LAWS, ids=NAMES)
 def test_lowering_ends_at_a_form_that_stays(law: Law) -> None:
     lowered = lower(law.lhs, {})
     assert lower(lowered, {}) == lowered
@@ -60,7 +62,7 @@ def test_lowering_ends_at_a_form_that_stays(law: Law) -> None:
     "kernel", [k for k in Operator.OPERATORS if issubclass(k, Kernel)], ids=lambda k: k.__name__
 )
 def test_every_kernel_occurs_in_a_law(kernel: type[Node]) -> None:
-    assert any(isinstance(x, kernel) for law in LOWERING.laws for x in walk(law.rhs))
+    assert any(isinstance(x, kernel) for law in LAWS for x in walk(law.rhs))
 
 
 def test_a_name_for_repeated_rows_names_the_row() -> None:

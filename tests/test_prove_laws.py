@@ -114,6 +114,11 @@ UNPROVED_LOWERING = {
         "(I ⊗ 1ᵀ) M sums rows of blocks",
         "(I ⊗ 1ᵀ)(G ⊙ (1 ⊗ B)) by blocks",
         "[A C; B D] at once",
+        "(A ⊗ I) M multiplies by A",
+        "(I ⊗ B) M multiplies blocks",
+        "(I ⊗ P) diag(u) (G ⊗ I) diag(v) (I ⊗ Q) by one product",
+        "(I ⊗ P) diag(u) (I ⊗ Q) by blocks",
+        "(I ⊗ S⁻¹) M solves blocks",
     ),
     "duplication and its like are known by name alone": (
         "Duplication times M",

@@ -2,15 +2,22 @@
 
 from matcalc.lower.array_api import array_api_source
 from matcalc.lower.export import Compiled, compile_array_api, compile_numpy, export
+from matcalc.lower.factored import FactoredMatrix
 from matcalc.lower.fast import fast_numpy_source
+from matcalc.lower.objective import Objective
 from matcalc.lower.source import numpy_source
+from matcalc.lower.structured_matrix import MatrixCode, structured_matrix
 
 __all__ = [
     "Compiled",
+    "FactoredMatrix",
+    "MatrixCode",
+    "Objective",
     "array_api_source",
     "compile_array_api",
     "compile_numpy",
     "export",
     "fast_numpy_source",
     "numpy_source",
+    "structured_matrix",
 ]

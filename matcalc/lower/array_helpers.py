@@ -93,6 +93,19 @@ def _sum_over(xp, g, a, m, axis):
     blocks = xp.reshape(g, (*stack, m, rows // m, cols))
     return xp.sum(blocks * (a[..., None, :, :] if axis == -2 else a[..., :, None, :]), axis=axis)
 '''
+BLOCKS_TIMES = '''
+def _blocks_times(xp, b, c, k):
+    """Return b times each of the k blocks of rows of c."""
+    *stack, rows, cols = c.shape
+    blocks = b[..., None, :, :] @ xp.reshape(c, (*stack, k, rows // k, cols))
+    return xp.reshape(blocks, (*blocks.shape[:-3], k * b.shape[-2], cols))
+'''
+ROW_KRONECKER = '''
+def _row_kronecker(xp, a, b):
+    """Return the Kronecker products of the rows."""
+    products = a[..., :, :, None] * b[..., :, None, :]
+    return xp.reshape(products, (*products.shape[:-2], a.shape[-1] * b.shape[-1]))
+'''
 KRONECKER_TIMES = '''
 def _kronecker_times(xp, a, b, c):
     """Return the Kronecker product of a and b, times c."""
@@ -153,6 +166,8 @@ HELPERS = {
     "_block_sums": BLOCK_SUMS,
     "_sum_over": SUM_OVER,
     "_kronecker_times": KRONECKER_TIMES,
+    "_blocks_times": BLOCKS_TIMES,
+    "_row_kronecker": ROW_KRONECKER,
     "_commute_rows": COMMUTE_ROWS,
     "_diag": DIAG,
     "_pad": PAD,

@@ -77,6 +77,8 @@ ROWS = (
     ("np.block(A)", "_block(xp, A)"),
     ("np.pad(A, ((i, m), (j, n)))", "_pad(xp, A, i, m, j, n)"),
     ("np.kron(A, B)", "_kron(xp, A, B)"),
+    ("_spread(A, n)", f"_kron(xp, A, xp.eye(n, {LIKE}))"),
+    ("_on_diagonal(n, A)", f"_kron(xp, xp.eye(n, {LIKE}), A)"),
     ('A.reshape(-1, 1, order="F")', "_vec(xp, A)"),
     ('A.reshape(m, n, order="F")', "_unvec(xp, A, m, n)"),
     ('np.einsum("ij,kj->ikj", A, B).reshape(m, n)', "_khatri_rao(xp, A, B)"),
@@ -88,7 +90,10 @@ ROWS = (
     ('np.einsum("ikj,ij->kj", A.reshape(m, p, n), B)', "_sum_over(xp, A, B, m, -3)"),
     ("(B @ (A @ D.reshape(k, -1)).reshape(m, n, -1)).reshape(r, -1)",
         "_kronecker_times(xp, A, B, D)"),
+    ("(B @ A.reshape(k, n, -1)).reshape(r, -1)", "_blocks_times(xp, B, A, k)"),
+    ("(A[:, :, None] * B[:, None, :]).reshape(m, n)", "_row_kronecker(xp, A, B)"),
     ("A.reshape(n, m, -1).swapaxes(0, 1).reshape(r, -1)", "_commute_rows(xp, A, m, n)"),
+    ("A.reshape(m, n)", "_reshaped(xp, A, m, n)"),
 )  # fmt: skip
 """NumPy's text, and the standard's. A condition or a number is looked for before anything else."""
 

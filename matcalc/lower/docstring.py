@@ -1,7 +1,7 @@
 """The docstring of a generated function: formulas, arguments with shapes, what it returns."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -124,11 +124,16 @@ def _raises(names: Namespace, words: Words) -> list[str]:
 
 
 def _formulas(derivation: Derivation, names: Namespace) -> list[str]:
-    """Definitions, loss and gradients in the notation of matcalc, long shared parts named."""
+    """Loss and gradients in the notation of matcalc."""
     what = what_is_derived(derivation)
     results = {what: derivation.loss}
     for parameter, gradient in derivation.gradients.items():
         results[f"d {what} / d {parameter.name}"] = gradient
+    return formulas(results, names)
+
+
+def formulas(results: Mapping[str, Any], names: Namespace) -> list[str]:
+    """Lines of definitions and results, long shared parts named."""
     shown, definitions = _outline(list(results.values()), names)
     printer = Printer(shown)
     lines = []

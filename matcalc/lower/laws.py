@@ -7,6 +7,7 @@ Kronecker product, commutation matrix, selector or diagonal matrix is formed whe
 from typing import Any
 
 from matcalc.errors import BudgetExceeded
+from matcalc.lower.blocks import BLOCKWISE
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
 from matcalc.lower.elementwise2 import PAIRS
 from matcalc.lower.functions import FUNCTIONS
@@ -15,10 +16,11 @@ from matcalc.lower.matrix_functions import EARLY as EARLY_POWERS
 from matcalc.lower.matrix_functions import MATRIX_FUNCTIONS
 from matcalc.lower.products import PRODUCTS, TRANSPOSES
 from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS
+from matcalc.lower.sandwiches import SANDWICHES
 from matcalc.lower.selection import ENTRIES, SELECTION
 from matcalc.lower.softmax import RECOGNISED, SHIFTED
 from matcalc.lower.sums import AXIS_SUMS
-from matcalc.lower.vectors import MIXED, VECTORS
+from matcalc.lower.vectors import MIXED, VECTORS, VECTORS_FIRST
 from matcalc.node import children, replace_children
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
@@ -26,7 +28,9 @@ from matcalc.rewrite import Law, Table
 REWRITE_LIMIT = 1_000_000
 """Rewrites one lowering may make."""
 
-EARLY_TABLE = Table("before operands", (*MIXED, *EARLY_POWERS, *EARLY, *ENTRIES, *RECOGNISED))
+EARLY_TABLE = Table(
+    "before operands", (*SANDWICHES, *MIXED, *EARLY_POWERS, *EARLY, *ENTRIES, *RECOGNISED)
+)
 LOWERING = Table(
     "lowering",
     (
@@ -36,6 +40,8 @@ LOWERING = Table(
         *AXIS_SUMS,
         *SCALARS,
         *DIAGONALS,
+        *VECTORS_FIRST,
+        *BLOCKWISE,
         *VECTORS,
         *FUNCTIONS,
         *HYPERBOLIC,
@@ -44,6 +50,7 @@ LOWERING = Table(
         *PRODUCTS,
         *TRANSPOSES,
         *MATRIX_FUNCTIONS,
+        *SANDWICHES,
         *MIXED,
         *EARLY_POWERS,
         *EARLY,
@@ -64,8 +71,12 @@ def first_rewrite(table: Table, x: Any) -> Any:
     return None
 
 
-def lower(root: Any, done: dict[Any, Any]) -> Any:
+def lower(
+    root: Any, done: dict[Any, Any], table: Table = LOWERING, early: Table = EARLY_TABLE
+) -> Any:
     """The lowered form; ``done`` holds those already known and is added to.
+
+    Laws of ``early`` are tried before operands are lowered, those of ``table`` after.
 
     Raises
     ------
@@ -83,11 +94,11 @@ def lower(root: Any, done: dict[Any, Any]) -> Any:
             _follow(x, done, following, stack)
         elif x not in looked_at:
             looked_at.add(x)
-            _rewrite_early(x, following)
+            _rewrite_early(x, early, following)
         elif pending := [child for child in children(x) if child not in done]:
             stack.extend(reversed(pending))
         else:
-            _finish(x, done, following)
+            _finish(x, table, done, following)
     return done[root]
 
 
@@ -101,17 +112,17 @@ def _follow(x: Any, done: dict[Any, Any], following: dict[Any, Any], stack: list
         stack.append(following[x])
 
 
-def _rewrite_early(x: Any, following: dict[Any, Any]) -> None:
-    after = first_rewrite(EARLY_TABLE, x)
+def _rewrite_early(x: Any, early: Table, following: dict[Any, Any]) -> None:
+    after = first_rewrite(early, x)
     if after is not None:
         following[x] = after
 
 
-def _finish(x: Any, done: dict[Any, Any], following: dict[Any, Any]) -> None:
+def _finish(x: Any, table: Table, done: dict[Any, Any], following: dict[Any, Any]) -> None:
     """Settle an expression whose operands are lowered, or say what it becomes next."""
     rebuilt = replace_children(x, {child: done[child] for child in children(x)})
     named = isinstance(rebuilt, Named)
-    after = named_line(rebuilt) if named else first_rewrite(LOWERING, rebuilt)
+    after = named_line(rebuilt) if named else first_rewrite(table, rebuilt)
     if after is not None:
         following[x] = after
     elif rebuilt is x:

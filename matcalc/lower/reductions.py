@@ -107,6 +107,14 @@ def diagonal_of_terms(x: Diagonal) -> Any:
     return type(b)(*map(Diagonal, b.operands)) if isinstance(b, Add | Hadamard) else x
 
 
+def diagonal_of_kronecker(x: Diagonal) -> Any:
+    """diagonal(P ⊗ Q) = diagonal P ⊗ diagonal Q, for square factors."""
+    inner = x.operands[0]
+    if not isinstance(inner, Kronecker) or any(f.rows != f.cols for f in inner.operands):
+        return x
+    return Kronecker(*map(Diagonal, inner.operands))
+
+
 def total_of_kronecker(x: Total) -> Any:
     """Σ(A ⊗ B) = ΣA ΣB."""
     b = x.operands[0]
@@ -135,6 +143,16 @@ def inner_with_line(x: Inner) -> Any:
     return x
 
 
+DIAGONAL_OF_SUM = Law(
+    "diagonal of a sum", diagonal(P + S), diagonal(P) + diagonal(S), general=diagonal_of_terms
+)
+DIAGONAL_OF_KRONECKER = Law(
+    "diagonal of ⊗",
+    diagonal(kron(P, Q)),
+    kron(diagonal(P), diagonal(Q)),
+    general=diagonal_of_kronecker,
+)
+
 EARLY = (
     Law(
         "Σ(A B) = (1ᵀA)(B1)",
@@ -151,7 +169,8 @@ EARLY = (
         general=total_of_terms,
     ),
     Law("tr of a sum", trace(P + S), trace(P) + trace(S), general=trace_of_terms),
-    Law("diagonal of a sum", diagonal(P + S), diagonal(P) + diagonal(S), general=diagonal_of_terms),
+    DIAGONAL_OF_SUM,
+    DIAGONAL_OF_KRONECKER,
 )
 """What is used before its operands are lowered, so that a product is cut and not formed."""
 

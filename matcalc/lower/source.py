@@ -9,15 +9,18 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
+from matcalc.lower.blocks import HELPERS as BLOCKS
 from matcalc.lower.checks import CHECKS, WIDTH, call, shape_checks, wrapped
 from matcalc.lower.docstring import NUMPY, SUMMARIES, Words, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
+from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.helpers import HELPERS, needed
 from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
 from matcalc.lower.placing import place_scalars, share_negatives
 from matcalc.lower.program import Program, Statement
 from matcalc.lower.ranges import range_checks
+from matcalc.lower.sandwiches import HELPERS as SANDWICHES
 from matcalc.lower.structures import HELPERS as STRUCTURES
 from matcalc.node import Node
 from matcalc.protocols import ATOM
@@ -56,7 +59,7 @@ class Module:
     """The parts of one generated module."""
 
     reserved: ClassVar[frozenset[str]] = RESERVED
-    helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS | STRUCTURES
+    helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS | STRUCTURES | BLOCKS | SANDWICHES
     words: ClassVar[Words] = NUMPY
     extra: tuple[str, ...] = ()
     sizes_of: ClassVar[str] = "shape"
@@ -75,7 +78,7 @@ class Module:
             raise NameRefused(f"the result {self.what!r} is taken: rename the parameter")
         self.names = Namespace(derivation.loss, gradients, self.reserved)
         self.formulas = [derivation.loss, *gradients.values()]
-        roots = _lowered(self.formulas)
+        roots = lowered_together(self.formulas)
         prefix = "grad" if self.what == "loss" else "jacobian"
         wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
         self.program = Program(zip(roots, wanted, strict=True), self.names, self.stands_alone)
@@ -247,7 +250,7 @@ class Module:
         return items
 
 
-def _lowered(roots: list[Any]) -> list[Any]:
+def lowered_together(roots: list[Any]) -> list[Any]:
     """Roots in lowered form; lowered again where a sum and its negative became one."""
     done: dict[Any, Any] = {}
     lowered = [lower(root, done) for root in roots]
@@ -255,6 +258,8 @@ def _lowered(roots: list[Any]) -> list[Any]:
     if any(shared[root] is not root for root in lowered):
         again: dict[Any, Any] = {}
         lowered = [lower(shared[root], again) for root in lowered]
+    formed: dict[Any, Any] = {}
+    lowered = [lower(root, formed, FORMED, NOTHING) for root in lowered]
     placed = place_scalars(lowered)
     return [placed[root] for root in lowered]
 

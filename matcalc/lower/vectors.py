@@ -19,7 +19,14 @@ from matcalc.lower.kernels import (
 )
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
-from matcalc.operators.constants import Ones, commutation, selector
+from matcalc.operators.constants import (
+    Commutation,
+    Identity,
+    Ones,
+    commutation,
+    identity,
+    selector,
+)
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Map, function
 from matcalc.operators.kronecker import (
@@ -69,6 +76,15 @@ def times_kronecker(product: MatMul) -> Any:
         return product
     turned = Kronecker(*(Transpose(factor) for factor in right.operands))
     return Transpose(MatMul(turned, Transpose(b)))
+
+
+def times_symmetrizing(product: MatMul) -> Any:
+    """L(K + I) = LK + L, by reordering columns."""
+    b, right = product.operands
+    terms = [split_scale(term) for term in right.operands] if isinstance(right, Add) else []
+    if not terms or not all(isinstance(t, Commutation | Identity) for _, t in terms):
+        return product
+    return Add(*(Scale(c, MatMul(b, t) if isinstance(t, Commutation) else b) for c, t in terms))
 
 
 def is_unformed(a: Any) -> bool:
@@ -142,13 +158,26 @@ MIXED = (
 )
 """What is used before its operands are lowered."""
 
-VECTORS = (
+VECTORS_FIRST = (
     Law(
         "(A ⊗ B) vec X = vec(B X Aᵀ)",
         MatMul(kron(A, B), x),
         vec(B @ unvec(x, m, n) @ A.T),
         general=kronecker_vec,
     ),
+    Law("K vec X = vec Xᵀ", MatMul(commutation(m, n), x), vec(unvec(x, m, n).T)),
+    Law("K M reorders rows", MatMul(commutation(m, n), M), CommuteRows(M, m, n)),
+    Law("L K reorders columns", MatMul(L, commutation(n, m)), CommuteRows(L.T, m, n).T),
+    Law(
+        "L (K + I) = L K + L",
+        MatMul(L, commutation(n, m) + identity(m * n)),
+        MatMul(L, commutation(n, m)) + L,
+        general=times_symmetrizing,
+    ),
+)
+"""What is used before identities in ⊗ are looked at."""
+
+VECTORS = (
     Law(
         "(A ⊗ B) M without A ⊗ B",
         MatMul(kron(A, B), M),
@@ -177,9 +206,6 @@ VECTORS = (
         general=sum_blocks_left,
     ),
     Law("(A ⊗ B)ᵀ = Aᵀ ⊗ Bᵀ", kron(A, B).T, kron(A.T, B.T)),
-    Law("K vec X = vec Xᵀ", MatMul(commutation(m, n), x), vec(unvec(x, m, n).T)),
-    Law("K M reorders rows", MatMul(commutation(m, n), M), CommuteRows(M, m, n)),
-    Law("L K reorders columns", MatMul(L, commutation(n, m)), CommuteRows(L.T, m, n).T),
     Law("Kᵀ vec S = diagonal S", MatMul(selector(n).T, y), diagonal(unvec(y, n, n))),
     Law("Kᵀ S picks rows", MatMul(selector(n).T, S), DiagonalRows(S, n)),
     Law("Sᵀ K picks columns", MatMul(S.T, selector(n)), DiagonalRows(S, n).T),
