@@ -35,3 +35,7 @@ class ReplayError(MatcalcError, AssertionError):
 
 class ExportError(MatcalcError, OSError):
     """A file that could not be written without losing something."""
+
+
+class UncountedOperator(MatcalcError, LookupError):
+    """An operator whose operations nobody has counted; never taken to cost nothing."""

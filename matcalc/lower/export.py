@@ -35,8 +35,15 @@ class Compiled:
         return self.function(**{self.arguments.get(k, k): x for k, x in arguments.items()})
 
 
-def compile_numpy(derivation: Derivation) -> Compiled:
+def compile_numpy(derivation: Derivation, typical: Mapping[Any, int] | None = None) -> Compiled:
     """The exported code as a function, without a file.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are, as for `numpy_source`.
 
     Examples
     --------
@@ -48,14 +55,19 @@ def compile_numpy(derivation: Derivation) -> Compiled:
     array([[2.],
            [2.]])
     """
-    module = Module(derivation, FUNCTION)
+    module = Module(derivation, FUNCTION, typical)
     source = module.text()
     scope: dict[str, Any] = {"__name__": "matcalc_generated"}
     exec(compile(source, f"<matcalc {FUNCTION}>", "exec"), scope)
     return Compiled(source, module.arguments, scope[FUNCTION])
 
 
-def export(derivation: Derivation, path: str | os.PathLike[str], overwrite: bool = False) -> Path:
+def export(
+    derivation: Derivation,
+    path: str | os.PathLike[str],
+    overwrite: bool = False,
+    typical: Mapping[Any, int] | None = None,
+) -> Path:
     """Write the generated module to a file, whole or not at all.
 
     Parameters
@@ -66,6 +78,8 @@ def export(derivation: Derivation, path: str | os.PathLike[str], overwrite: bool
         A file in an existing folder; its name is an identifier and ends in ``.py``.
     overwrite : bool
         Whether an existing file may be replaced; a link or a folder never is.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are, as for `numpy_source`.
 
     Raises
     ------
@@ -74,7 +88,7 @@ def export(derivation: Derivation, path: str | os.PathLike[str], overwrite: bool
     """
     target = Path(path)
     _require_writable(target, overwrite)
-    source = numpy_source(derivation, FUNCTION)
+    source = numpy_source(derivation, FUNCTION, typical)
     draft = target.with_name(f".{target.stem}.{os.getpid()}.tmp")
     try:
         with open(draft, "x", encoding="utf-8", newline="\n") as file:

@@ -1,7 +1,7 @@
 """A derivation as the source of a standalone NumPy module."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
@@ -10,18 +10,20 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
+from matcalc.lower.chains import typical_sizes
+from matcalc.lower.counts import program_work
 from matcalc.lower.docstring import SUMMARIES, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.helpers import HELPERS, needed
-from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
-from matcalc.lower.placing import place_scalars, share_negatives
+from matcalc.lower.placing import lowered
 from matcalc.lower.program import Program, Statement
 from matcalc.lower.ranges import RANGE_CHECKS, range_checks
 from matcalc.lower.structures import HELPERS as STRUCTURES
 from matcalc.node import Node
 from matcalc.protocols import ATOM
 from matcalc.version import __version__
+from matcalc.work import Count, Work, copied, total
 
 FORMAT = 1
 """Version of the generated code's layout; a change of layout raises it."""
@@ -65,7 +67,11 @@ CHECKS = {
 }
 
 
-def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+def numpy_source(
+    derivation: Derivation,
+    function_name: str = "loss_and_gradients",
+    typical: Mapping[Any, int] | None = None,
+) -> str:
     """Source of a standalone NumPy module that computes a loss and its gradients.
 
     Parameters
@@ -74,6 +80,9 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are: products are bracketed and scalars placed by what is then
+        cheapest. A size that is not given counts as 1000; results are right at all sizes.
 
     Returns
     -------
@@ -86,16 +95,34 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
         For names that are no identifiers, or stand for two things.
     UnknownFunction
         For a function that NumPy has not.
+    UnsupportedInput
+        For a typical size that is no positive int, or of what is no size.
+
+    Examples
+    --------
+    >>> from matcalc import dims, matrix, trace
+    >>> N, p = dims("N p")
+    >>> A, B, C = matrix("A", N, p), matrix("B", p, N), matrix("C", N, p)
+    >>> product = Derivation(A @ B @ C, {}, kind="jacobian")
+    >>> "A @ (B @ C)" in numpy_source(product, typical={"N": 100000, "p": 10})
+    True
+    >>> "A @ B @ C" in numpy_source(product, typical={"N": 10, "p": 1000})
+    True
     """
     if identifier(function_name) in RESERVED:
         raise NameRefused(f"the function cannot be called {function_name!r}: that name is taken")
-    return Module(derivation, function_name).text()
+    return Module(derivation, function_name, typical).text()
 
 
 class Module:
     """The parts of one generated module."""
 
-    def __init__(self, derivation: Derivation, function_name: str) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        function_name: str,
+        typical: Mapping[Any, int] | None = None,
+    ) -> None:
         self.function_name, self.derivation = function_name, derivation
         gradients = dict(derivation.gradients)
         self.what = what_is_derived(derivation)
@@ -103,7 +130,8 @@ class Module:
             raise NameRefused(f"the result {self.what!r} is taken: rename the parameter")
         self.names = Namespace(derivation.loss, gradients)
         self.formulas = [derivation.loss, *gradients.values()]
-        roots = _lowered(self.formulas)
+        self.typical = typical_sizes(typical, self.names.sizes)
+        roots = lowered(self.formulas, self.typical)
         prefix = "grad" if self.what == "loss" else "jacobian"
         wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
         self.program = Program(zip(roots, wanted, strict=True), self.names)
@@ -141,7 +169,7 @@ class Module:
             f'"""{SUMMARIES[self.what]}."""\n\n{self._imports(body)}\n\n'
             f'__all__ = ["{self.function_name}"]\n\n'
         )
-        doc = docstring(self.derivation, self.names, self.shape_text)
+        doc = docstring(self.derivation, self.names, self.shape_text, self.count(), self.typical)
         function = "\n".join([*self._signature(), *doc, *body]) + "\n"
         return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
 
@@ -152,6 +180,16 @@ class Module:
     def shape_text(self, shape: Iterable[Expr], times: str = ", ") -> str:
         """Sizes as the code names them."""
         return times.join(self.sizes.at(size, 0) for size in shape)
+
+    def count(self) -> Count:
+        """What a call of the function costs, copies of results that nobody owns included."""
+        return total(self._work())
+
+    def _work(self) -> Iterator[Work]:
+        yield from program_work(self.program)
+        for item, root in zip(self._results(), self.roots.values(), strict=True):
+            if item.endswith(".copy()"):
+                yield copied(root.shape)
 
     def _signature(self) -> list[str]:
         keywords = self._keywords()
@@ -244,18 +282,6 @@ class Module:
             given.add(value)
             items.append(f'"{key}": {value}')
         return items
-
-
-def _lowered(roots: list[Any]) -> list[Any]:
-    """Roots in lowered form; lowered again where a sum and its negative became one."""
-    done: dict[Any, Any] = {}
-    lowered = [lower(root, done) for root in roots]
-    shared = share_negatives(lowered)
-    if any(shared[root] is not root for root in lowered):
-        again: dict[Any, Any] = {}
-        lowered = [lower(shared[root], again) for root in lowered]
-    placed = place_scalars(lowered)
-    return [placed[root] for root in lowered]
 
 
 def _call(function: str, arguments: str) -> list[str]:

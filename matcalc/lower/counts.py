@@ -1,0 +1,223 @@
+"""What a lowered program costs, call by call as it is printed.
+
+Repeated lines and constants broadcast and are not formed; the order in which elementwise products
+and sums run is that of the code, so that lines are joined before they meet a matrix.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sympy import expand
+
+from matcalc.counts import LU, RULES, Rule, copies_of_operands, nothing, work_of
+from matcalc.dimensions import times
+from matcalc.function_work import applied
+from matcalc.lower.code import Code
+from matcalc.lower.graph import divides, is_constant, is_reciprocal, thin
+from matcalc.lower.kernels import (
+    CommuteRows,
+    DiagonalRows,
+    Dots,
+    KroneckerTimes,
+    MatMul,
+    Repeat,
+    Solve,
+    Sums,
+)
+from matcalc.lower.matrix_functions import KroneckerPowerSum
+from matcalc.lower.picking import (
+    BlockSums,
+    Grid,
+    LowerTriangle,
+    Pad,
+    Slice,
+    SumOverLeft,
+    SumOverRight,
+    UpperTriangle,
+)
+from matcalc.lower.program import Program
+from matcalc.lower.softmax import Beyond, Greatest
+from matcalc.lower.structures import Applied, Fold, SkewFold, SumDiagonals
+from matcalc.lower.sums import is_mask
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Scale
+from matcalc.operators.constants import Ones
+from matcalc.operators.elementwise import Hadamard, Map, power_of
+from matcalc.operators.elementwise2 import Map2
+from matcalc.operators.functions import ENTRY
+from matcalc.symbols import resolved
+from matcalc.work import (
+    NUMBER,
+    Shape,
+    Work,
+    broadcast,
+    chained,
+    contracted,
+    copied,
+    entries,
+    entrywise,
+    formed,
+    linear_algebra,
+    multiplied,
+    summed,
+)
+
+
+def program_work(program: Program) -> Iterator[Work]:
+    """Work of everything in a program, the copies of results that would be views included.
+
+    Raises
+    ------
+    UncountedOperator
+        For an operator without a count.
+    """
+    printed = Printed(program)
+    for x in program.order:
+        yield from printed.work(x)
+    for statement in program.statements:
+        if statement.text.endswith(".copy()") and statement.shape is not None:
+            yield copied(statement.shape)
+
+
+class Printed:
+    """Work of the elementwise operations of a program, in the order in which they print."""
+
+    def __init__(self, program: Program) -> None:
+        self.code = program.code
+        self.inside = set(_inside(program.code, program.order))
+
+    def work(self, x: Any) -> Iterable[Work]:
+        """Work of one expression, what prints as part of another one left to that."""
+        if x in self.inside and not isinstance(x, Scale):
+            return self._divisor(x) if isinstance(x, Map) else ()
+        if isinstance(x, Add):
+            return self._sum(x)
+        if isinstance(x, Hadamard):
+            return self._factors(x.operands)[0]
+        if isinstance(x, Scale):
+            return self._multiple(x)
+        if is_mask(x):
+            return self._mask(x)
+        if isinstance(x, Map2):
+            f, a, b = x.operands
+            return applied(f, _thin_shape(a), _thin_shape(b))
+        return work_of(x, KERNELS)
+
+    def _divisor(self, x: Map) -> list[Work]:
+        """A positive power, the division by which is that of the product it stands in."""
+        base, k = power_of(x)
+        return applied(ENTRY**-k, base.shape)
+
+    def _mask(self, x: Map) -> list[Work]:
+        moved = [copied(x.shape)] * (x in self.code.float_masks)
+        return [*applied(x.operands[0], x.operands[1].shape), *moved]
+
+    def _sum(self, x: Add) -> list[Work]:
+        (text, first), *others = self.code.terms(x)
+        shape = _thin_shape(first)
+        opened = isinstance(thin(first), Scale) and thin(first).operands[0] == -1
+        work = [entrywise(shape)] if opened and shape and text.startswith("-") else []
+        for _, term in others:
+            work.append(entrywise(shape, _thin_shape(term)))
+            shape = work[-1].writes
+        return work
+
+    def _multiple(self, x: Scale) -> list[Work]:
+        c, a = x.operands
+        if isinstance(a, Ones):
+            return [formed(x.shape)]
+        sign, start, end = self.code.coefficient(c)
+        minus = bool(sign) and not start and x not in self.inside
+        factors = self.code.factors(a)
+        work, shape = self._factors(factors, bool(start), bool(start or sign), minus)
+        return [*work, *[entrywise(shape)] * bool(end)]
+
+    def _factors(
+        self, factors: Any, number: bool = False, behind: bool = False, minus: bool = False
+    ) -> tuple[list[Work], Shape]:
+        """A number and factors from left to right, then the division; a minus sign comes first."""
+        above, below = self.code.arranged(factors, behind)
+        shapes: list[Shape] = [NUMBER] * number + [_thin_shape(t) for _, t in above] or [NUMBER]
+        divisors = [base.shape for base, _ in below]
+        work = [*[entrywise(shapes[0])] * (minus and bool(above)), *chained(shapes)]
+        if divisors:
+            work += [*chained(divisors), entrywise(broadcast(*shapes), broadcast(*divisors))]
+        return work, broadcast(*shapes, *divisors)
+
+
+def _thin_shape(x: Node) -> Shape:
+    """Shape of what stands for an operand of an elementwise operation."""
+    t = thin(x)
+    return NUMBER if is_constant(t) else t.shape
+
+
+def _inside(code: Code, order: Iterable[Any]) -> Iterator[Any]:
+    """What prints as part of another operation: minus signs, factors and divisors."""
+    for x in order:
+        if isinstance(x, Add):
+            yield from (thin(term) for text, term in code.terms(x)[1:] if text.startswith("-"))
+        elif isinstance(x, Hadamard | Scale):
+            factors = x.operands if isinstance(x, Hadamard) else code.factors(x.operands[1])
+            powers = [t for t in map(thin, factors) if divides(t) and not is_reciprocal(t)]
+            yield from filter(code.is_inline, powers)
+            yield from [resolved(x.operands[1])] * (len(factors) > 1 and isinstance(x, Scale))
+
+
+def _solve(x: Solve) -> list[Work]:
+    a, b = x.operands
+    amount = LU * a.rows**3 + a.rows * a.rows * b.cols
+    return [linear_algebra(amount, a.shape, b.shape, writes=x.shape)]
+
+
+def _kronecker_times(x: KroneckerTimes) -> list[Work]:
+    a, b, m = x.operands
+    first = multiplied(a.rows, a.cols, times(b.cols, m.cols))
+    return [first, multiplied(b.rows, b.cols, times(a.rows, m.cols))]
+
+
+def _kronecker_power_sum(x: KroneckerPowerSum) -> list[Work]:
+    k, b, a = x.operands
+    powers = linear_algebra((k - 1) * a.rows**3 + k * b.rows**3, a.shape, b.shape)
+    return [powers, Work("operations", expand(2 * k * entries(x.shape)), (x.shape,), x.shape)]
+
+
+def _fold(x: Fold) -> list[Work]:
+    return [*[copied(x.shape)] * 2, *[entrywise(x.shape)] * 2]
+
+
+def _summed(x: Any) -> list[Work]:
+    return [summed(x.operands[0].shape, writes=x.shape)]
+
+
+def _contracted(x: Any) -> list[Work]:
+    g, a = x.operands[:2]
+    return [contracted(g.shape, a.shape, writes=x.shape)]
+
+
+KERNELS: dict[type, Rule] = {
+    **RULES,
+    MatMul: lambda x: [multiplied(x.rows, x.operands[0].cols, x.cols)],
+    Sums: _summed,
+    Dots: _contracted,
+    Repeat: copies_of_operands,
+    Solve: _solve,
+    KroneckerTimes: _kronecker_times,
+    KroneckerPowerSum: _kronecker_power_sum,
+    CommuteRows: copies_of_operands,
+    DiagonalRows: nothing,
+    Slice: nothing,
+    Pad: copies_of_operands,
+    Grid: copies_of_operands,
+    LowerTriangle: copies_of_operands,
+    UpperTriangle: copies_of_operands,
+    BlockSums: _summed,
+    SumOverRight: _contracted,
+    SumOverLeft: _contracted,
+    Applied: copies_of_operands,
+    Fold: _fold,
+    SkewFold: lambda x: [*[copied(x.shape)] * 2, entrywise(x.shape, x.shape)],
+    SumDiagonals: _summed,
+    Greatest: _summed,
+    Beyond: lambda x: [entrywise(*(a.shape for a in x.operands))],
+}
+"""What every operator of lowered expressions costs."""
