@@ -19,7 +19,7 @@ from matcalc.node import Node, Operator, children
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
 from matcalc.operators.analytic import EXP, exponent
 from matcalc.operators.blocks import Stack
-from matcalc.operators.constants import Centering, Constant
+from matcalc.operators.constants import Centering, Commutation, Constant, Selector
 from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.diagonal import Diag, Diagonal
 from matcalc.operators.eigen import Eigenvalue, Eigenvector
@@ -249,6 +249,8 @@ RULES: dict[type, Rule] = {
     Variable: nothing,
     Named: nothing,
     Constant: lambda x: [formed(x.shape)],
+    Selector: lambda x: [formed((x.rows, x.rows))],
+    Commutation: lambda x: [formed(x.shape), copied(x.shape)],
     Centering: lambda x: [formed(x.shape), entrywise(x.shape)],
     Scale: lambda x: [entrywise(x.shape)],
     Add: _sum,

@@ -76,6 +76,14 @@ class Traced(np.ndarray):
         result = plain(self).reshape(*shape, order=order)
         return counted("moves", 0, [self], result) if order == "F" else result.view(Traced)
 
+    def __getitem__(self, key: Any) -> Any:
+        """Slices are views, anything else is a copy."""
+        result = plain(self)[key]
+        if not isinstance(result, np.ndarray):
+            return result
+        copied = not np.shares_memory(result, self)
+        return counted("moves", 0, [self], result) if copied else result.view(Traced)
+
     def copy(self, *args: Any) -> Any:
         return counted("moves", 0, [self], plain(self).copy())
 

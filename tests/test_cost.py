@@ -1,6 +1,11 @@
 """Counts of operations, against numbers that count and against what NumPy is asked to do."""
 
+import math
 from collections import Counter
+from collections.abc import Iterator
+from functools import reduce
+from itertools import pairwise, product
+from operator import matmul
 from typing import Any
 
 import numpy as np
@@ -22,11 +27,14 @@ from matcalc.operators.scalars import Differential, ScalarDifferential, d
 from matcalc.sampling import Sampler, distinct_sizes
 from matcalc.work import Count
 from tests.counting import Counted, traced
+from tests.test_lower_random import SCALARS, Expressions, tables
+from tests.test_lower_random import SIZES as RANDOM_SIZES
 from tests.worked import CASES
 
 m, n, k = dims("m n k")
 A, B, C, S = matrix("A", m, n), matrix("B", n, k), matrix("C", m, n), matrix("S", n, n)
 D, v = matrix("D", m, n), column("v", n)
+KINDS = ("multiply_adds", "operations", "functions", "written", "read")
 SIZES = [{m: 3, n: 4, k: 5}, {m: 6, n: 3, k: 4}, {m: 5, n: 7, k: 3}]
 
 
@@ -126,7 +134,23 @@ def test_generated_code_does_what_is_counted(label: str) -> None:
     sizes, given = arguments(TRACED[label])
     _, done = traced(TRACED[label], given)
     chosen = cost(TRACED[label]).at(sizes).chosen
-    for kind in ("multiply_adds", "operations", "functions", "written", "read"):
+    for kind in KINDS:
+        assert float(getattr(chosen, kind)) == pytest.approx(done[kind], abs=1e-6), kind
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_code_does_what_is_counted(seed: int) -> None:
+    make = Expressions(seed + 9000)
+    root = make.matrix(make.size(), make.size(), 4)
+    found = Derivation(root, {}, kind="jacobian")
+    given = {x.name: y for x, y in tables(found, seed).items()}
+    given |= {x.name: y for x, y in (*SCALARS.items(), *RANDOM_SIZES.items())}
+    names = compile_numpy(found).arguments
+    with np.errstate(all="ignore"):
+        _, done = traced(found, {local: given[name] for name, local in names.items()})
+    whole = cost(found)
+    chosen = whole.at({size: given[size.name] for size in whole.sizes}).chosen
+    for kind in KINDS:
         assert float(getattr(chosen, kind)) == pytest.approx(done[kind], abs=1e-6), kind
 
 
@@ -164,7 +188,7 @@ def test_docstring_says_what_a_call_costs() -> None:
 
 
 def figures(found: Count) -> list[Expr]:
-    return [found.multiply_adds, found.operations, found.functions, found.written, found.read]
+    return [getattr(found, kind) for kind in KINDS]
 
 
 def test_every_layer_adds_the_same_cost() -> None:
@@ -228,6 +252,30 @@ def test_brackets_follow_typical_sizes(typical: Any, text: str) -> None:
     assert np.allclose(found, given["Q"] @ given["P"] @ given["A"], rtol=1e-13)
 
 
+def bracketings(factors: list[Any], at: dict[Symbol, int]) -> Iterator[int]:
+    """Multiply-adds of every way to put the brackets."""
+    if len(factors) == 1:
+        yield 0
+    for i in range(1, len(factors)):
+        sizes = (factors[0].rows, factors[i].rows, factors[-1].cols)
+        last = math.prod(int(size.xreplace(at)) for size in sizes)
+        pairs = product(bracketings(factors[:i], at), bracketings(factors[i:], at))
+        yield from (left + right + last for left, right in pairs)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_brackets_are_the_cheapest_there_are(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    widths = dims("q r s t u w")
+    typical = {size: int(10 ** rng.uniform(0.5, 4)) for size in widths}
+    pairs = pairwise(widths)
+    factors = [matrix(f"F{i}", *pair) for i, pair in enumerate(pairs)]
+    chain = Derivation(reduce(matmul, factors), {}, kind="jacobian")
+    at_typical = {size: sympy.Integer(number) for size, number in typical.items()}
+    least, *_, most = sorted(bracketings(factors, at_typical))
+    assert cost(chain, typical).at(typical).chosen.multiply_adds == least < most
+
+
 def test_cuts_and_scalars_follow_typical_sizes() -> None:
     """tr(Q P Q P) and a multiple of a product are worked out where that is cheapest."""
     for wide, narrow in ((m, n), (n, m)):
@@ -267,8 +315,8 @@ def test_largest_array_is_one_that_no_other_covers() -> None:
 
 
 def test_shared_expressions_count_once() -> None:
-    product = A @ B
-    assert count(product, product + product, 2 * product, vec(product)).multiply_adds == m * n * k
+    shared = A @ B
+    assert count(shared, shared + shared, 2 * shared, vec(shared)).multiply_adds == m * n * k
 
 
 @pytest.mark.parametrize("x", [d(A), A + d(A), trace(d(S)), d(trace(S))], ids=str)
@@ -297,7 +345,7 @@ def test_powers_by_repeated_squaring(power: int) -> None:
 
 
 def test_an_expression_costs_what_its_derivation_does() -> None:
-    product = matcalc.sum(A @ B)
-    assert str(cost(product)) == str(cost(Derivation(product, {})))
-    assert cost(product).naive.multiply_adds == m * n * k
-    assert cost(product).chosen.flops == 2 * m * n + n * k + m
+    total = matcalc.sum(A @ B)
+    assert str(cost(total)) == str(cost(Derivation(total, {})))
+    assert cost(total).naive.multiply_adds == m * n * k
+    assert cost(total).chosen.flops == 2 * m * n + n * k + m

@@ -100,7 +100,7 @@ class Printed:
             return self._mask(x)
         if isinstance(x, Map2):
             f, a, b = x.operands
-            return applied(f, _thin_shape(a), _thin_shape(b))
+            return applied(f, thin(a).shape, thin(b).shape)
         return work_of(x, KERNELS)
 
     def _divisor(self, x: Map) -> list[Work]:
@@ -113,14 +113,23 @@ class Printed:
         return [*applied(x.operands[0], x.operands[1].shape), *moved]
 
     def _sum(self, x: Add) -> list[Work]:
-        (text, first), *others = self.code.terms(x)
-        shape = _thin_shape(first)
-        opened = isinstance(thin(first), Scale) and thin(first).operands[0] == -1
-        work = [entrywise(shape)] if opened and shape and text.startswith("-") else []
-        for _, term in others:
-            work.append(entrywise(shape, _thin_shape(term)))
-            shape = work[-1].writes
-        return work
+        terms = [term for _, term in self.code.terms(x)]
+        first, shapes = thin(terms[0]), [_term_shape(term) for term in terms]
+        opened = bool(shapes[0]) and isinstance(first, Scale) and first.operands[0] == -1
+        negated = self._leftmost(thin(first.operands[1])) if opened else NUMBER
+        return [*[entrywise(negated)] * bool(negated), *chained(shapes)]
+
+    def _leftmost(self, x: Any) -> Shape:
+        """Shape of what a minus sign before a product stands at: its first factor."""
+        while isinstance(x, MatMul | Hadamard) and self.code.is_inline(x):
+            if isinstance(x, MatMul):
+                x = resolved(x.operands[0])
+            elif above := self.code.arranged(x.operands, behind=False)[0]:
+                x = above[0][1]
+            else:
+                return NUMBER
+        shape: Shape = x.shape
+        return shape
 
     def _multiple(self, x: Scale) -> list[Work]:
         c, a = x.operands
@@ -137,7 +146,7 @@ class Printed:
     ) -> tuple[list[Work], Shape]:
         """A number and factors from left to right, then the division; a minus sign comes first."""
         above, below = self.code.arranged(factors, behind)
-        shapes: list[Shape] = [NUMBER] * number + [_thin_shape(t) for _, t in above] or [NUMBER]
+        shapes: list[Shape] = [NUMBER] * number + [t.shape for _, t in above] or [NUMBER]
         divisors = [base.shape for base, _ in below]
         work = [*[entrywise(shapes[0])] * (minus and bool(above)), *chained(shapes)]
         if divisors:
@@ -145,8 +154,8 @@ class Printed:
         return work, broadcast(*shapes, *divisors)
 
 
-def _thin_shape(x: Node) -> Shape:
-    """Shape of what stands for an operand of an elementwise operation."""
+def _term_shape(x: Node) -> Shape:
+    """Shape of what stands for a term of a sum: a constant is a number."""
     t = thin(x)
     return NUMBER if is_constant(t) else t.shape
 
@@ -155,7 +164,8 @@ def _inside(code: Code, order: Iterable[Any]) -> Iterator[Any]:
     """What prints as part of another operation: minus signs, factors and divisors."""
     for x in order:
         if isinstance(x, Add):
-            yield from (thin(term) for text, term in code.terms(x)[1:] if text.startswith("-"))
+            minus = [thin(term) for text, term in code.terms(x)[1:] if text.startswith("-")]
+            yield from (term for term in minus if isinstance(term, Scale))
         elif isinstance(x, Hadamard | Scale):
             factors = x.operands if isinstance(x, Hadamard) else code.factors(x.operands[1])
             powers = [t for t in map(thin, factors) if divides(t) and not is_reciprocal(t)]
