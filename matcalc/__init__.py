@@ -33,6 +33,7 @@ from matcalc.gradient import gradient
 from matcalc.interop import from_sympy, to_sympy
 from matcalc.jacobian import hessian, jacobian
 from matcalc.laws.simplest import SIMPLEST, WITH_PSEUDO_INVERSES, WITH_SCALINGS
+from matcalc.lower import Cost, cost
 from matcalc.operators.algebra import inv
 from matcalc.operators.blocks import block, block_diag, hstack, vstack
 from matcalc.operators.constants import centering, commutation, identity, ones, selector, zeros
@@ -142,6 +143,7 @@ __all__ = [
     "WITH_PSEUDO_INVERSES",
     "WITH_SCALINGS",
     "Claim",
+    "Cost",
     "Derivation",
     "MatcalcError",
     "Rational",
@@ -180,6 +182,7 @@ __all__ = [
     "cosh",
     "cosm",
     "cosm_derivative",
+    "cost",
     "cross_entropy",
     "d",
     "definitions",

@@ -13,6 +13,8 @@ from matcalc.rewrite import Replay, Rewriter, Step
 Kind = Literal["gradient", "jacobian", "chain rule", "directional"]
 VERIFIERS: dict[str, Callable[..., Any]] = {}
 """What proves the steps of a derivation; the prover fills it in."""
+COUNTERS: dict[str, Callable[..., Any]] = {}
+"""What counts the operations of a derivation; the lowering fills it in."""
 
 
 @dataclass(frozen=True)
@@ -167,3 +169,28 @@ class Derivation:
         steps: 1 by normal form
         """
         return VERIFIERS["steps"](self)
+
+    def cost(self, typical: Mapping[Any, int] | None = None) -> Any:
+        """Operations and entries, as written and as exported; prints as a table.
+
+        Parameters
+        ----------
+        typical : mapping from str or sympy.Symbol to int, optional
+            How large sizes typically are, as for `matcalc.lower.numpy_source`.
+
+        Returns
+        -------
+        matcalc.lower.cost.Cost
+            With ``naive`` and ``chosen``, counts in polynomials in the sizes, and ``at(N=…)``.
+
+        Examples
+        --------
+        >>> from matcalc import column, gradient, matrix, sum
+        >>> X, w, y = matrix("X", "N", "p"), column("w", "p"), column("y", "N")
+        >>> found = gradient(sum((X @ w - y) ** 2), w).cost()
+        >>> found.chosen.multiply_adds
+        2*N*p + N
+        >>> found.at(N=1000, p=10).chosen.bytes()
+        216320
+        """
+        return COUNTERS["cost"](self, typical)

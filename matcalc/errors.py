@@ -43,3 +43,7 @@ class MissingExtra(MatcalcError, ImportError):
 
 class MissingData(MatcalcError, ValueError):
     """A value that a compiled derivation needs and was not given; the message names it."""
+
+
+class UncountedOperator(MatcalcError, LookupError):
+    """An operator whose operations nobody has counted; never taken to cost nothing."""

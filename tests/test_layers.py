@@ -26,6 +26,7 @@ LAYERS = (
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
     {"show", "presentation", "numeric", "pointwise", "inversion", "eigenpairs", "loops"},
+    {"work", "function_work", "counts"},
     {"laws"},
     {"derivation", "differential", "structured", "gradient", "jacobian", "directional", "vec_form"},
     {"drawing", "indexing", "sampling", "numdiff", "interop", "lower"},

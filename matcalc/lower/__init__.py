@@ -1,6 +1,7 @@
 """From derivations to code: lowering laws, and standalone source that reads as if by hand."""
 
 from matcalc.lower.array_api import array_api_source
+from matcalc.lower.cost import Cost, cost
 from matcalc.lower.export import Compiled, compile_array_api, compile_numpy, export
 from matcalc.lower.factored import FactoredMatrix
 from matcalc.lower.fast import fast_numpy_source
@@ -10,12 +11,14 @@ from matcalc.lower.structured_matrix import MatrixCode, structured_matrix
 
 __all__ = [
     "Compiled",
+    "Cost",
     "FactoredMatrix",
     "MatrixCode",
     "Objective",
     "array_api_source",
     "compile_array_api",
     "compile_numpy",
+    "cost",
     "export",
     "fast_numpy_source",
     "numpy_source",

@@ -1,6 +1,7 @@
 """A derivation as the source of one function for every library of the Python Array API standard."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from matcalc.derivation import Derivation
@@ -29,6 +30,7 @@ def array_api_source(
     derivation: Derivation,
     function_name: str = "loss_and_gradients",
     rows: str | None = None,
+    typical: Mapping[Any, int] | None = None,
 ) -> str:
     r"""Source of a module with one function of NumPy, torch, jax, dask or CuPy arrays.
 
@@ -46,6 +48,9 @@ def array_api_source(
         A size, such as N, too large for the memory. The function then takes ``stage``, which it
         gives all sums over the rows that can be known at a time before it reads the rows again:
         with `dask.persist` no array of that size is kept between two passes over them.
+
+    typical : mapping from str or sympy.Symbol to int, optional
+        As for `numpy_source`.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def array_api_source(
     >>> print(*[line for line in source.splitlines() if " = xp" in line], sep="\n")
         loss = xp.sum(t1 * t1, axis=(-2, -1), keepdims=True)
     """
-    return ArrayModule(derivation, function_name, rows).text()
+    return ArrayModule(derivation, function_name, rows, typical).text()
 
 
 class ArrayModule(Module):
@@ -85,10 +90,16 @@ class ArrayModule(Module):
     sizes_of: ClassVar[str] = "shape[-2:]"
     size_of: ClassVar[tuple[str, str]] = "shape[-2]", "shape[-1]"
 
-    def __init__(self, derivation: Derivation, function_name: str, rows: str | None = None) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        function_name: str,
+        rows: str | None = None,
+        typical: Mapping[Any, int] | None = None,
+    ) -> None:
         self.rows = None if rows is None else dim(rows)
         self.extra = STAGE if self.rows else ()
-        super().__init__(derivation, function_name)
+        super().__init__(derivation, function_name, typical)
         names = self.names
         if not names.arrays:
             raise UnsupportedInput("without a matrix among the arguments the library is unknown")

@@ -1,15 +1,18 @@
 """Where to put the brackets in a matrix product, by counting multiplications.
 
-Sizes are symbols, so they are compared under one declared reading: 1 is 1, a number is itself,
-every symbol is equally large. Where that decides nothing, products run from left to right, as
-NumPy would run them.
+Sizes are symbols, so they are compared under one declared reading: a number is itself, a symbol
+what it typically is, and where nobody says so, all symbols are equally large. Where that decides
+nothing, products run from left to right, as NumPy would run them.
 """
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Symbol
 
+from matcalc.errors import UnsupportedInput
 from matcalc.lower.kernels import MatMul, Repeat
 from matcalc.node import Node
 from matcalc.operators.algebra import Product, Transpose
@@ -19,23 +22,77 @@ from matcalc.operators.segments import Segment
 from matcalc.operators.structure_constants import STRUCTURES
 
 TYPICAL_SIZE = 1000
-"""What a symbolic size counts for when costs are compared."""
+"""What a symbolic size counts for when costs are compared and nobody said how large it is."""
 CHEAP = (Diag, Centering, Commutation, Selector, Segment, *STRUCTURES)
 """Matrices whose product with A takes one pass over A."""
 
 Spans = dict[tuple[int, int], tuple[int, int]]
 
 
-@lru_cache(maxsize=4096)
-def weight(size: Expr) -> int:
-    """A size as a number, for comparisons only."""
-    typical = size.xreplace({symbol: Integer(TYPICAL_SIZE) for symbol in size.free_symbols})
-    return max(1, int(typical))
+@dataclass(frozen=True)
+class Typical:
+    """How large sizes typically are, for comparisons only.
+
+    Attributes
+    ----------
+    sizes : tuple of pairs
+        Symbols and what they count for; all others count for `TYPICAL_SIZE`.
+    """
+
+    sizes: tuple[tuple[Symbol, int], ...] = ()
+
+    def weight(self, size: Expr) -> int:
+        """A size as a number."""
+        return _weight(size, self.sizes)
+
+    def entries(self, a: Node) -> int:
+        """How many entries a matrix has."""
+        return self.weight(a.rows) * self.weight(a.cols)
 
 
-def entries(a: Node) -> int:
-    """How many entries a matrix has, for comparisons only."""
-    return weight(a.rows) * weight(a.cols)
+EVEN = Typical()
+"""All symbols equally large."""
+
+
+@lru_cache(maxsize=16384)
+def _weight(size: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> int:
+    known = dict(sizes)
+    at = {s: Integer(known.get(s, TYPICAL_SIZE)) for s in size.free_symbols}
+    return max(1, int(size.xreplace(at)))
+
+
+def typical_sizes(given: Mapping[Any, int] | None, known: Iterable[Symbol]) -> Typical:
+    """Typical sizes as a user gives them, by symbol or by name.
+
+    Parameters
+    ----------
+    given : mapping from str or sympy.Symbol to int, optional
+        What some of the sizes typically are.
+    known : iterable of sympy.Symbol
+        The sizes there are.
+
+    Raises
+    ------
+    UnsupportedInput
+        For a name that is no size, and for anything but a positive int.
+
+    Examples
+    --------
+    >>> from matcalc.dimensions import dims
+    >>> typical_sizes({"N": 100000}, dims("N p"))
+    Typical(sizes=((N, 100000),))
+    """
+    names = {x.name: x for x in known}
+    found = {}
+    for key, size in (given or {}).items():
+        name = key.name if isinstance(key, Symbol) else key
+        if name not in names:
+            there = ", ".join(names) or "none"
+            raise UnsupportedInput(f"{name!r} is no size here; there are {there}")
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise UnsupportedInput(f"{name}: expected an int of at least 1, got {size!r}")
+        found[names[name]] = size
+    return Typical(tuple((x, found[x]) for x in names.values() if x in found))
 
 
 def factors_of(product: Any) -> list[Node]:
@@ -53,14 +110,14 @@ def _as_outer(factor: Repeat) -> list[Node]:
     return [*factors_of(line), Ones(Integer(1), count)]
 
 
-def cheapest(factors: list[Node]) -> Spans:
+def cheapest(factors: list[Node], typical: Typical) -> Spans:
     """Cost and place of the last product, for every stretch of the factors."""
     best: Spans = {(i, i + 1): (0, i) for i in range(len(factors))}
     for length in range(2, len(factors) + 1):
         for i in range(len(factors) - length + 1):
             j = i + length
             costs = (
-                (best[i, k][0] + best[k, j][0] + _step(factors, i, k, j), -k)
+                (best[i, k][0] + best[k, j][0] + _step(factors, i, k, j, typical), -k)
                 for k in range(i + 1, j)
             )
             cost, place = min(costs)
@@ -68,22 +125,22 @@ def cheapest(factors: list[Node]) -> Spans:
     return best
 
 
-def _step(factors: list[Node], i: int, k: int, j: int) -> int:
-    rows, cols = weight(factors[i].rows), weight(factors[j - 1].cols)
+def _step(factors: list[Node], i: int, k: int, j: int, typical: Typical) -> int:
+    rows, cols = typical.weight(factors[i].rows), typical.weight(factors[j - 1].cols)
     if k - i == 1 and _is_cheap(factors[i]):
         return rows * cols
     if j - k == 1 and _is_cheap(factors[k]):
         return rows * cols + 1
-    return rows * weight(factors[k].rows) * cols
+    return rows * typical.weight(factors[k].rows) * cols
 
 
 def _is_cheap(factor: Node) -> bool:
     return isinstance(factor.operands[0] if isinstance(factor, Transpose) else factor, CHEAP)
 
 
-def associated(factors: list[Node]) -> Node:
+def associated(factors: list[Node], typical: Typical = EVEN) -> Node:
     """The product of the factors with the cheapest bracketing."""
-    best = cheapest(factors)
+    best = cheapest(factors, typical)
 
     def bracketed(i: int, j: int) -> Node:
         if j - i == 1:
@@ -95,10 +152,10 @@ def associated(factors: list[Node]) -> Node:
     return node
 
 
-def halves(product: Any) -> tuple[Node, Node]:
+def halves(product: Any, typical: Typical = EVEN) -> tuple[Node, Node]:
     """Left and right part of a product of which only some entries are wanted."""
     factors = factors_of(product)
-    best, n = cheapest(factors), len(factors)
+    best, n = cheapest(factors, typical), len(factors)
     costs = {k: best[0, k][0] + best[k, n][0] for k in range(1, n)}
     k = min(costs, key=lambda k: (costs[k], k))
     return Product(*factors[:k]), Product(*factors[k:])

@@ -23,6 +23,8 @@ from matcalc.operators.functions import ENTRY
 from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 from matcalc.symbols import resolved
 
+Arranged = tuple[list[tuple[int, Any]], list[tuple[Any, Expr]]]
+
 
 class Code:
     """Texts of nodes, built from the texts of their operands.
@@ -89,15 +91,18 @@ class Code:
         return condition, binding
 
     def _sum(self, x: Add) -> str:
-        """Whole matrices first, then what is broadcast; what is subtracted last."""
+        return signed([text for text, _ in self.terms(x)])
+
+    def terms(self, x: Add) -> list[tuple[str, Node]]:
+        """Texts and terms: whole matrices, then what is broadcast; what is subtracted last."""
         terms = []
         for term in x.operands:
             text = self._term(term)
             inner = split_scale(term)[1]
             rank = 2 if is_constant(term) else 1 if isinstance(inner, REPEATS) else 0
-            terms.append((text.startswith("-"), rank, text))
+            terms.append((text.startswith("-"), rank, text, term))
         terms.sort(key=lambda t: t[:2])
-        return signed([text for _, _, text in terms])
+        return [(text, term) for _, _, text, term in terms]
 
     def _term(self, term: Node) -> str:
         x = thin(term)
@@ -106,20 +111,26 @@ class Code:
         return self.thinly(x, SCALED)
 
     def _entrywise(self, factors: Any, start: str = "", signed: bool = False) -> str:
-        """Lines first, then comparisons, then the rest; comparisons last behind a number."""
+        above, below = self.arranged(factors, behind=bool(start) or signed)
+        under = [self.scalars.at(ENTRY**-k, PREFIX, self._found(base)) for base, k in below]
+        return _quotient(start, [self._factor(i, *f) for i, f in enumerate(above)], under)
+
+    def arranged(self, factors: Any, behind: bool) -> Arranged:
+        """Ranked factors above the line, and bases and negative exponents of those below it.
+
+        Lines first, then comparisons, then the rest; comparisons last behind a number.
+        """
         above: list[tuple[int, Any]] = []
-        below: list[str] = []
+        below: list[tuple[Any, Expr]] = []
         for factor in factors:
             t = thin(factor)
-            base, k = power_of(t)
             if is_reciprocal(t) or (divides(t) and self.is_inline(t)):
-                below.append(self.scalars.at(ENTRY**-k, PREFIX, self._found(base)))
+                below.append(power_of(t))
             elif is_mask(t):
-                above.append((3 if start or signed else 1, t))
+                above.append((3 if behind else 1, t))
             else:
                 above.append((2 if t is resolved(factor) else 0, t))
-        above.sort(key=lambda ranked: ranked[0])
-        return _quotient(start, [self._factor(i, *f) for i, f in enumerate(above)], below)
+        return sorted(above, key=lambda ranked: ranked[0]), below
 
     def _factor(self, place: int, rank: int, t: Any) -> str:
         """A line at the start needs no parentheses: it is worked out before it is broadcast."""
@@ -134,12 +145,19 @@ class Code:
         if isinstance(a, Ones):
             rows, cols = (self(size, 0) for size in a.shape)
             return f"np.full(({rows}, {cols}), {self(c, 0)}, dtype=dtype)", ATOM
-        sign, over, under = self.scalars.quotient(c)
-        start, end = (f"{over} / {under}", "") if over and under else (over, under)
-        a = resolved(a)
-        factors = a.operands if isinstance(a, Hadamard) and self.is_inline(a) else (a,)
-        text = self._entrywise(factors, start, signed=bool(sign))
+        sign, start, end = self.coefficient(c)
+        text = self._entrywise(self.factors(a), start, signed=bool(sign))
         return sign + text + (f" / {end}" if end else ""), SCALED
+
+    def coefficient(self, c: Expr) -> tuple[str, str, str]:
+        """Sign, and what stands before and behind what a number multiplies."""
+        sign, over, under = self.scalars.quotient(c)
+        return (sign, f"{over} / {under}", "") if over and under else (sign, over, under)
+
+    def factors(self, a: Node) -> tuple[Any, ...]:
+        """Factors that a number multiplies one by one: those of a product without a name."""
+        a = resolved(a)
+        return a.operands if isinstance(a, Hadamard) and self.is_inline(a) else (a,)
 
 
 def _quotient(start: str, above: list[str], below: list[str]) -> str:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from matcalc.derivation import Derivation
+from matcalc.lower.chains import Typical
 from matcalc.lower.namespace import Namespace
 from matcalc.node import Operator, children
 from matcalc.operators.leaves import Named
 from matcalc.protocols import ATOM
 from matcalc.show import Printer
 from matcalc.symbols import below
+from matcalc.work import Count
 
 WIDTH = 99
 LARGEST, LARGEST_SHARED = 60, 12
@@ -52,6 +54,8 @@ def docstring(
     derivation: Derivation,
     names: Namespace,
     shape: Callable[[Iterable[Expr]], str],
+    count: Count,
+    typical: Typical,
     words: Words = NUMPY,
     extra: Iterable[str] = (),
 ) -> list[str]:
@@ -68,6 +72,8 @@ def docstring(
         *_section("Returns", _returns(derivation)),
         "",
         *_section("Raises", _raises(names, words)),
+        "",
+        *_section("Notes", _costs(count, names, typical)),
         '"""',
     ]
     return [f"    {line}" if line else "" for line in lines]
@@ -121,6 +127,24 @@ def _raises(names: Namespace, words: Words) -> list[str]:
         "TypeError",
         f"    For {words.not_floats}.",
     ]
+
+
+def _costs(count: Count, names: Namespace, typical: Typical) -> list[str]:
+    """Operations, entries and calls in the sizes as the code names them."""
+    local = {size: Symbol(name) for size, name in names.sizes.items()}
+    parts = {
+        "Multiply-adds": count.multiply_adds,
+        "other operations": count.operations,
+        "functions": count.functions,
+        "entries written": count.written,
+    }
+    shown = [f"{name}: {x.xreplace(local)}" for name, x in parts.items() if x != 0]
+    text = "; ".join(shown) or "No operations on arrays"
+    lines = wrap(text + ".", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    if typical.sizes:
+        sizes = ", ".join(f"{local[size]} = {n}" for size, n in typical.sizes)
+        lines.append(f"Products are bracketed for {sizes}.")
+    return [line[:1].upper() + line[1:] if line is lines[0] else line for line in lines]
 
 
 def _formulas(derivation: Derivation, names: Namespace) -> list[str]:

@@ -14,7 +14,7 @@ from matcalc.lower.fast import FastModule, fast_numpy_source
 from matcalc.lower.source import Module, numpy_source
 
 FUNCTION = "loss_and_gradients"
-SOURCES = {
+SOURCES: dict[str, Callable[..., str]] = {
     "numpy": numpy_source,
     "fast numpy": fast_numpy_source,
     "array api": array_api_source,
@@ -45,8 +45,19 @@ class Compiled:
         return self.function(**{self.arguments.get(k, k): x for k, x in arguments.items()})
 
 
-def compile_numpy(derivation: Derivation, fast: bool = False) -> Compiled:
-    """The exported code as a function, without a file, in the form of `fast_numpy_source` if fast.
+def compile_numpy(
+    derivation: Derivation, fast: bool = False, typical: Mapping[Any, int] | None = None
+) -> Compiled:
+    """The exported code as a function, without a file.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    fast : bool
+        Whether it is the form of `fast_numpy_source`.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are, as for `numpy_source`.
 
     Examples
     --------
@@ -58,7 +69,7 @@ def compile_numpy(derivation: Derivation, fast: bool = False) -> Compiled:
     array([[2.],
            [2.]])
     """
-    return _compiled((FastModule if fast else Module)(derivation, FUNCTION))
+    return _compiled((FastModule if fast else Module)(derivation, FUNCTION, typical))
 
 
 def compile_array_api(derivation: Derivation, rows: str | None = None) -> Compiled:
@@ -96,6 +107,7 @@ def export(
     path: str | os.PathLike[str],
     overwrite: bool = False,
     target: str = "numpy",
+    typical: Mapping[Any, int] | None = None,
 ) -> Path:
     """Write the generated module to a file, whole or not at all.
 
@@ -110,6 +122,8 @@ def export(
     target : str
         What the module computes with: ``"numpy"``, as one would write it; ``"fast numpy"``, into
         memory that is kept; or ``"array api"``.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are, as for `numpy_source`.
 
     Raises
     ------
@@ -120,7 +134,7 @@ def export(
         raise ExportError(f"unknown target {target!r}: expected one of {', '.join(SOURCES)}")
     file = Path(path)
     _require_writable(file, overwrite)
-    _write(file, SOURCES[target](derivation, FUNCTION))
+    _write(file, SOURCES[target](derivation, FUNCTION, typical=typical))
     return file
 
 

@@ -1,5 +1,6 @@
 """The fast form of generated NumPy: large arrays written into memory that is kept."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from matcalc.derivation import Derivation
@@ -8,7 +9,11 @@ from matcalc.lower.program import Statement
 from matcalc.lower.source import Module
 
 
-def fast_numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+def fast_numpy_source(
+    derivation: Derivation,
+    function_name: str = "loss_and_gradients",
+    typical: Mapping[Any, int] | None = None,
+) -> str:
     r"""Source of a NumPy module that writes large arrays into memory that is kept.
 
     One NumPy call a line, with ``out=`` where it can be; tall arrays lie column by column. The
@@ -21,6 +26,8 @@ def fast_numpy_source(derivation: Derivation, function_name: str = "loss_and_gra
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
+    typical : mapping from str or sympy.Symbol to int, optional
+        As for `numpy_source`.
 
     Returns
     -------
@@ -41,14 +48,19 @@ def fast_numpy_source(derivation: Derivation, function_name: str = "loss_and_gra
         _matmul(A, B, out=w1)
         t1 = np.exp(w1, out=w1)  # m × p
     """
-    return FastModule(derivation, function_name).text()
+    return FastModule(derivation, function_name, typical).text()
 
 
 class FastModule(Module):
     """The parts of one generated module, its large arrays in buffers."""
 
-    def __init__(self, derivation: Derivation, function_name: str) -> None:
-        super().__init__(derivation, function_name)
+    def __init__(
+        self,
+        derivation: Derivation,
+        function_name: str,
+        typical: Mapping[Any, int] | None = None,
+    ) -> None:
+        super().__init__(derivation, function_name, typical)
         self.work = self.names.local("work")
         meaning = "Memory kept from call to call; no two threads may share one."
         self.extra = (f"{self.work} : dict, optional", f"    {meaning}")

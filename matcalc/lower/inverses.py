@@ -7,7 +7,7 @@ from sympy import Integer
 from matcalc.dimensions import dims
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.lower.blocks import identity_joins
-from matcalc.lower.chains import weight
+from matcalc.lower.chains import EVEN
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, inv, split_scale
 from matcalc.operators.constants import Identity, Ones, identity, ones
@@ -46,7 +46,7 @@ def narrow(term: Node) -> tuple[Node, Node] | None:
     if not isinstance(inner, Product):
         return None
     factors = inner.operands
-    cut = min(range(1, len(factors)), key=lambda i: (weight(factors[i].rows), i))
+    cut = min(range(1, len(factors)), key=lambda i: (EVEN.weight(factors[i].rows), i))
     return Scale(c, Product(*factors[:cut])), Product(*factors[cut:])
 
 

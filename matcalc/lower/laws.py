@@ -4,18 +4,19 @@ Lowering laws are identities like all laws; their right sides are what NumPy doe
 Kronecker product, commutation matrix, selector or diagonal matrix is formed where one applies.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcalc.errors import BudgetExceeded
 from matcalc.lower.blocks import BLOCKWISE
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
+from matcalc.lower.chains import EVEN, Typical
 from matcalc.lower.elementwise2 import PAIRS
 from matcalc.lower.functions import FUNCTIONS
 from matcalc.lower.hyperbolic import HYPERBOLIC
 from matcalc.lower.matrix_functions import EARLY as EARLY_POWERS
 from matcalc.lower.matrix_functions import MATRIX_FUNCTIONS
-from matcalc.lower.products import PRODUCTS, TRANSPOSES
-from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS
+from matcalc.lower.products import PRODUCTS, TRANSPOSES, bracketing
+from matcalc.lower.reductions import DIAGONALS, EARLY, SCALARS, cutting
 from matcalc.lower.sandwiches import SANDWICHES
 from matcalc.lower.selection import ENTRIES, SELECTION
 from matcalc.lower.softmax import RECOGNISED, SHIFTED
@@ -28,12 +29,26 @@ from matcalc.rewrite import Law, Table
 REWRITE_LIMIT = 1_000_000
 """Rewrites one lowering may make."""
 
-EARLY_TABLE = Table(
-    "before operands", (*SANDWICHES, *MIXED, *EARLY_POWERS, *EARLY, *ENTRIES, *RECOGNISED)
-)
-LOWERING = Table(
-    "lowering",
-    (
+
+class Tables(NamedTuple):
+    """Laws tried before the operands are lowered, and every law."""
+
+    early: Table
+    every: Table
+
+
+def tables(typical: Typical) -> Tables:
+    """The laws in their order, products bracketed and cut by what sizes typically are."""
+    early = (
+        *SANDWICHES,
+        *MIXED,
+        *EARLY_POWERS,
+        *cutting(typical),
+        *EARLY,
+        *ENTRIES,
+        *RECOGNISED,
+    )
+    every = (
         *SELECTION,
         *REPEATED,
         *LINES,
@@ -47,17 +62,18 @@ LOWERING = Table(
         *HYPERBOLIC,
         *PAIRS,
         *SHIFTED,
+        bracketing(typical),
         *PRODUCTS,
         *TRANSPOSES,
         *MATRIX_FUNCTIONS,
-        *SANDWICHES,
-        *MIXED,
-        *EARLY_POWERS,
-        *EARLY,
-        *ENTRIES,
-        *RECOGNISED,
-    ),
-)
+        *early,
+    )
+    return Tables(Table("before operands", early), Table("lowering", every))
+
+
+EVENLY = tables(EVEN)
+"""The laws for sizes of which nothing is known."""
+LOWERING = EVENLY.every
 """Every lowering law."""
 
 
@@ -71,12 +87,8 @@ def first_rewrite(table: Table, x: Any) -> Any:
     return None
 
 
-def lower(
-    root: Any, done: dict[Any, Any], table: Table = LOWERING, early: Table = EARLY_TABLE
-) -> Any:
+def lower(root: Any, done: dict[Any, Any], laws: Tables = EVENLY) -> Any:
     """The lowered form; ``done`` holds those already known and is added to.
-
-    Laws of ``early`` are tried before operands are lowered, those of ``table`` after.
 
     Raises
     ------
@@ -94,11 +106,11 @@ def lower(
             _follow(x, done, following, stack)
         elif x not in looked_at:
             looked_at.add(x)
-            _rewrite_early(x, early, following)
+            _rewrite_early(x, following, laws.early)
         elif pending := [child for child in children(x) if child not in done]:
             stack.extend(reversed(pending))
         else:
-            _finish(x, table, done, following)
+            _finish(x, done, following, laws.every)
     return done[root]
 
 
@@ -112,17 +124,17 @@ def _follow(x: Any, done: dict[Any, Any], following: dict[Any, Any], stack: list
         stack.append(following[x])
 
 
-def _rewrite_early(x: Any, early: Table, following: dict[Any, Any]) -> None:
-    after = first_rewrite(early, x)
+def _rewrite_early(x: Any, following: dict[Any, Any], laws: Table) -> None:
+    after = first_rewrite(laws, x)
     if after is not None:
         following[x] = after
 
 
-def _finish(x: Any, table: Table, done: dict[Any, Any], following: dict[Any, Any]) -> None:
+def _finish(x: Any, done: dict[Any, Any], following: dict[Any, Any], laws: Table) -> None:
     """Settle an expression whose operands are lowered, or say what it becomes next."""
     rebuilt = replace_children(x, {child: done[child] for child in children(x)})
     named = isinstance(rebuilt, Named)
-    after = named_line(rebuilt) if named else first_rewrite(table, rebuilt)
+    after = named_line(rebuilt) if named else first_rewrite(laws, rebuilt)
     if after is not None:
         following[x] = after
     elif rebuilt is x:

@@ -1,4 +1,4 @@
-"""Where scalar multiples are worked out: on the smallest factor that nobody else uses."""
+"""Roots lowered together, scalar multiples worked out on the smallest factor nobody else uses."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,14 +6,31 @@ from typing import Any
 
 from sympy import Expr, Integer
 
-from matcalc.lower.chains import entries
+from matcalc.lower.chains import Typical
+from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.kernels import REPEATS, MatMul
+from matcalc.lower.laws import EVENLY, Tables, lower, tables
 from matcalc.lower.picking import Pad
 from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Variable
 from matcalc.symbols import below
+
+
+def lowered(roots: list[Any], typical: Typical) -> list[Any]:
+    """Roots in lowered form; lowered again where a sum and its negative became one."""
+    done: dict[Any, Any] = {}
+    laws = tables(typical) if typical.sizes else EVENLY
+    forms = [lower(root, done, laws) for root in roots]
+    shared = share_negatives(forms)
+    if any(shared[root] is not root for root in forms):
+        again: dict[Any, Any] = {}
+        forms = [lower(shared[root], again, laws) for root in forms]
+    formed: dict[Any, Any] = {}
+    forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
+    placed = place_scalars(forms, typical)
+    return [placed[root] for root in forms]
 
 
 def share_negatives(roots: Iterable[Any]) -> dict[Any, Any]:
@@ -30,16 +47,16 @@ def share_negatives(roots: Iterable[Any]) -> dict[Any, Any]:
     return done
 
 
-def place_scalars(roots: Iterable[Any]) -> dict[Any, Any]:
+def place_scalars(roots: Iterable[Any], typical: Typical) -> dict[Any, Any]:
     """Every expression below the roots with its scalar multiples moved where they cost least."""
-    placing = Placing(roots)
-    return placing.done
+    return Placing(roots, typical).done
 
 
 class Placing:
     """One pass over the shared graph, operands first."""
 
-    def __init__(self, roots: Iterable[Any]) -> None:
+    def __init__(self, roots: Iterable[Any], typical: Typical) -> None:
+        self.entries = typical.entries
         order = list(below(roots))
         self.users = Counter(child for x in order for child in children(x))
         self.slots: dict[Any, int | None] = {}
@@ -53,7 +70,7 @@ class Placing:
     def _weigh(self, x: Node) -> None:
         """Settle which operand a multiple of ``x`` is best worked out on, if not ``x`` itself."""
         ways = [(self._cost_inside(x.operands[i]), i) for i in _linear_in(x)]
-        own = entries(x)
+        own = self.entries(x)
         cheapest = min((cost for cost, _ in ways), default=own)
         found = [i for cost, i in ways if cost == cheapest]
         keep = cheapest >= own and not isinstance(x, REPEATS)
@@ -62,7 +79,7 @@ class Placing:
         self.costs[x] = min(cheapest, own)
 
     def _cost_inside(self, a: Node) -> int:
-        return entries(a) if self._is_shared(a) else self.costs[a]
+        return self.entries(a) if self._is_shared(a) else self.costs[a]
 
     def _is_shared(self, a: Any) -> bool:
         return self.users[a] > 1 and not isinstance(a, REPEATS)

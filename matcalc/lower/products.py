@@ -1,12 +1,13 @@
 """Lowering laws of products: bracketing, scalings, centring, solving, transposes moved out."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sympy import Integer
 
 from matcalc.dimensions import dims
-from matcalc.lower.chains import associated, factors_of
+from matcalc.lower.chains import Typical, associated, factors_of
 from matcalc.lower.kernels import REPEATS, SUMS, MatMul, RepeatColumns, RepeatRows, Solve
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv, split_scale
@@ -22,9 +23,9 @@ u, v, w, a = column("u", m), column("v", n), column("w", n), scalar("a")
 f = function("f")
 
 
-def bracket(x: Product) -> Any:
+def bracket(typical: Typical, x: Product) -> Any:
     """The cheapest bracketing of any number of factors."""
-    return associated(factors_of(x))
+    return associated(factors_of(x), typical)
 
 
 def scalar_out(x: MatMul) -> Any:
@@ -125,8 +126,13 @@ def transpose_out_of_function(x: Map) -> Any:
     return Transpose(Map(g, b.operands[0])) if isinstance(b, Transpose) else x
 
 
+def bracketing(typical: Typical) -> Law:
+    """The law that puts brackets where they are cheapest at typical sizes."""
+    cheapest = partial(bracket, typical)
+    return Law("a product is bracketed", A @ B, MatMul(A, B), general=cheapest)
+
+
 PRODUCTS = (
-    Law("a product is bracketed", A @ B, MatMul(A, B), general=bracket),
     Law("scalars leave products", MatMul(a * A, B), a * MatMul(A, B), general=scalar_out),
     Law("diagonal matrices multiply entrywise", MatMul(diag(v), diag(w)), diag(v * w)),
     Law("diag(u) A scales rows", MatMul(diag(u), A), RepeatColumns(u, n) * A, general=scale_rows),
@@ -151,7 +157,7 @@ PRODUCTS = (
     Law("A S⁻¹ solves", MatMul(A, inv(S)), Solve(S.T, A.T).T, general=solve_right),
     Law("Bᵀ Aᵀ = (A B)ᵀ", MatMul(B.T, A.T), MatMul(A, B).T, general=transpose_out),
 )
-"""Products of two and more matrices."""
+"""Products of two matrices."""
 
 TRANSPOSES = (
     Law("Aᵀ + Cᵀ = (A + C)ᵀ", A.T + C.T, (A + C).T, general=transpose_out_of(Add)),

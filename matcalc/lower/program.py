@@ -55,6 +55,13 @@ class Program:
         Names of the arguments; the locals' names are added to it.
     stands_alone : callable
         Whether a node is a statement of its own even if it is used once.
+
+    Attributes
+    ----------
+    order : list
+        Every expression that is worked out, once, operands first.
+    statements : list of Statement
+        What is worked out, line by line.
     """
 
     def __init__(
@@ -69,12 +76,12 @@ class Program:
         self.code = Code(namespace.leaf, namespace.callee)
         self.statements: list[Statement] = []
         self.count = 1
-        order = list(below(self.results, parts))
-        self.users = Counter(part for x in order for part in parts(x))
-        self.code.float_masks |= {mask for x in order for mask in needs_floats(x)}
+        self.order = list(below(self.results, parts))
+        self.users = Counter(part for x in self.order for part in parts(x))
+        self.code.float_masks |= {mask for x in self.order for mask in needs_floats(x)}
         self.code.float_masks |= self.results.keys()
         self.names = self._chosen_names(roots)
-        for x in order:
+        for x in self.order:
             self._add(x)
 
     def value(self, root: Any) -> str:

@@ -1,5 +1,6 @@
 """Lowering laws of traces, totals, diagonals and inner products: nothing is formed to be summed."""
 
+from functools import partial
 from typing import Any
 
 from sympy import Add as ScalarSum
@@ -7,7 +8,7 @@ from sympy import Integer
 
 from matcalc.dimensions import dims
 from matcalc.laws.scalars import inner_in_order, inner_with_constant, trace_of_kronecker
-from matcalc.lower.chains import halves
+from matcalc.lower.chains import Typical, halves
 from matcalc.lower.kernels import (
     DOTS,
     REPEATS,
@@ -82,22 +83,22 @@ def trace_of_terms(x: Trace) -> Any:
     return ScalarSum(*map(Trace, b.operands)) if isinstance(b, Add) else x
 
 
-def trace_of_product(x: Trace) -> Any:
+def trace_of_product(typical: Typical, x: Trace) -> Any:
     """tr(AD) = ⟨Aᵀ, D⟩, cut where it is cheapest."""
     a = x.operands[0]
     if not isinstance(a, Product) or all(isinstance(f, Kronecker) for f in a.operands):
         return x
-    left, right = halves(a)
+    left, right = halves(a, typical)
     if not isinstance(left, Product):
         return Inner(Transpose(left), right)
     return Inner(Product(*(Transpose(factor) for factor in reversed(left.operands))), right)
 
 
-def diagonal_of_product(x: Diagonal) -> Any:
+def diagonal_of_product(typical: Typical, x: Diagonal) -> Any:
     """diagonal(AD) = (A ⊙ Dᵀ)1 by dot products of rows, cut where it is cheapest."""
     if not isinstance(x.operands[0], Product):
         return x
-    left, right = halves(x.operands[0])
+    left, right = halves(x.operands[0], typical)
     return RowDots(left, Transpose(right))
 
 
@@ -153,6 +154,16 @@ DIAGONAL_OF_KRONECKER = Law(
     general=diagonal_of_kronecker,
 )
 
+
+def cutting(typical: Typical) -> tuple[Law, ...]:
+    """The laws that cut products where that is cheapest at typical sizes."""
+    traced, picked = partial(trace_of_product, typical), partial(diagonal_of_product, typical)
+    return (
+        Law("tr(A D) = ⟨Aᵀ, D⟩", trace(A @ D), inner(A.T, D), general=traced),
+        Law("diagonal(A D) = (A ⊙ Dᵀ)1", diagonal(A @ D), RowDots(A, D.T), general=picked),
+    )
+
+
 EARLY = (
     Law(
         "Σ(A B) = (1ᵀA)(B1)",
@@ -160,8 +171,6 @@ EARLY = (
         trace(ones(1, m) @ A @ B @ ones(k)),
         general=total_of_product,
     ),
-    Law("tr(A D) = ⟨Aᵀ, D⟩", trace(A @ D), inner(A.T, D), general=trace_of_product),
-    Law("diagonal(A D) = (A ⊙ Dᵀ)1", diagonal(A @ D), RowDots(A, D.T), general=diagonal_of_product),
     Law(
         "Σ of a sum",
         total(A * C + 2 * RepeatRows(r, m)),

@@ -12,13 +12,15 @@ from sympy import Expr, Poly, Symbol
 
 from matcalc.derivation import Result
 from matcalc.errors import MissingData
+from matcalc.lower.chains import EVEN
 from matcalc.lower.checks import WIDTH
 from matcalc.lower.docstring import formulas
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.helpers import needed
 from matcalc.lower.namespace import Namespace
+from matcalc.lower.placing import lowered
 from matcalc.lower.program import Program
-from matcalc.lower.source import FORMAT, Module, lowered_together
+from matcalc.lower.source import FORMAT, Module
 from matcalc.operators.leaves import Variable
 from matcalc.protocols import ATOM
 from matcalc.symbols import free_symbols, variables
@@ -51,7 +53,7 @@ class Routine(Module):
         self.formulas = list(results.values())
         keys = {Result(f"{function_name}_{name}", name, name): x for name, x in results.items()}
         self.names = Namespace(self.formulas[0], keys | {x: x for x in last})
-        roots = lowered_together(self.formulas)
+        roots = lowered(self.formulas, EVEN)
         self.program = Program(zip(roots, results, strict=True), self.names, self.stands_alone)
         self.roots = dict(zip(results, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)

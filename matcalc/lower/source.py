@@ -1,7 +1,7 @@
 """A derivation as the source of a standalone NumPy module."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from sympy import Expr
@@ -10,14 +10,14 @@ from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
 from matcalc.lower.blocks import HELPERS as BLOCKS
+from matcalc.lower.chains import typical_sizes
 from matcalc.lower.checks import CHECKS, WIDTH, call, shape_checks, wrapped
+from matcalc.lower.counts import program_work
 from matcalc.lower.docstring import NUMPY, SUMMARIES, Words, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
-from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.helpers import HELPERS, needed
-from matcalc.lower.laws import lower
 from matcalc.lower.namespace import RESERVED, Namespace
-from matcalc.lower.placing import place_scalars, share_negatives
+from matcalc.lower.placing import lowered
 from matcalc.lower.program import Program, Statement
 from matcalc.lower.ranges import range_checks
 from matcalc.lower.sandwiches import HELPERS as SANDWICHES
@@ -25,12 +25,17 @@ from matcalc.lower.structures import HELPERS as STRUCTURES
 from matcalc.node import Node
 from matcalc.protocols import ATOM
 from matcalc.version import __version__
+from matcalc.work import Count, Work, copied, total
 
 FORMAT = 1
 """Version of the generated code's layout; a change of layout raises it."""
 
 
-def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradients") -> str:
+def numpy_source(
+    derivation: Derivation,
+    function_name: str = "loss_and_gradients",
+    typical: Mapping[Any, int] | None = None,
+) -> str:
     """Source of a standalone NumPy module that computes a loss and its gradients.
 
     Parameters
@@ -39,6 +44,9 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
         The loss and its gradients.
     function_name : str
         Name of the module's one public function.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are: products are bracketed and scalars placed by what is then
+        cheapest. A size that is not given counts as 1000; results are right at all sizes.
 
     Returns
     -------
@@ -51,8 +59,21 @@ def numpy_source(derivation: Derivation, function_name: str = "loss_and_gradient
         For names that are no identifiers, or stand for two things.
     UnknownFunction
         For a function that NumPy has not.
+    UnsupportedInput
+        For a typical size that is no positive int, or of what is no size.
+
+    Examples
+    --------
+    >>> from matcalc import dims, matrix, trace
+    >>> N, p = dims("N p")
+    >>> A, B, C = matrix("A", N, p), matrix("B", p, N), matrix("C", N, p)
+    >>> product = Derivation(A @ B @ C, {}, kind="jacobian")
+    >>> "A @ (B @ C)" in numpy_source(product, typical={"N": 100000, "p": 10})
+    True
+    >>> "A @ B @ C" in numpy_source(product, typical={"N": 10, "p": 1000})
+    True
     """
-    return Module(derivation, function_name).text()
+    return Module(derivation, function_name, typical).text()
 
 
 class Module:
@@ -66,7 +87,12 @@ class Module:
     size_of: ClassVar[tuple[str, str]] = "shape[0]", "shape[1]"
     plain: ClassVar[str] = "Plain NumPy; matcalc is not needed to run it."
 
-    def __init__(self, derivation: Derivation, function_name: str) -> None:
+    def __init__(
+        self,
+        derivation: Derivation,
+        function_name: str,
+        typical: Mapping[Any, int] | None = None,
+    ) -> None:
         if identifier(function_name) in self.reserved:
             raise NameRefused(
                 f"the function cannot be called {function_name!r}: that name is taken"
@@ -78,7 +104,8 @@ class Module:
             raise NameRefused(f"the result {self.what!r} is taken: rename the parameter")
         self.names = Namespace(derivation.loss, gradients, self.reserved)
         self.formulas = [derivation.loss, *gradients.values()]
-        roots = lowered_together(self.formulas)
+        self.typical = typical_sizes(typical, self.names.sizes)
+        roots = lowered(self.formulas, self.typical)
         prefix = "grad" if self.what == "loss" else "jacobian"
         wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
         self.program = Program(zip(roots, wanted, strict=True), self.names, self.stands_alone)
@@ -115,7 +142,10 @@ class Module:
             f'"""{SUMMARIES[self.what]}."""\n\n{self._imports(body)}\n\n'
             f'__all__ = ["{self.function_name}"]\n\n'
         )
-        doc = docstring(self.derivation, self.names, self.shape_text, self.words, self.extra)
+        costs = self.count(), self.typical
+        doc = docstring(
+            self.derivation, self.names, self.shape_text, *costs, self.words, self.extra
+        )
         function = "\n".join([*self._signature(), *doc, *body]) + "\n"
         return head + "\n" + function + "".join(f"\n{text}" for text in helpers)
 
@@ -130,6 +160,16 @@ class Module:
     def _keyword_parameters(self) -> list[str]:
         """Keywords of the signature, with what they are if they are not given."""
         return self._keywords()
+
+    def count(self) -> Count:
+        """What a call of the function costs, copies of results that nobody owns included."""
+        return total(self._work())
+
+    def _work(self) -> Iterator[Work]:
+        yield from program_work(self.program)
+        for item, root in zip(self._results(), self.roots.values(), strict=True):
+            if item.endswith(".copy()"):
+                yield copied(root.shape)
 
     def _signature(self) -> list[str]:
         keywords = self._keyword_parameters()
@@ -248,20 +288,6 @@ class Module:
             given.add(value)
             items.append(f'"{key}": {value}')
         return items
-
-
-def lowered_together(roots: list[Any]) -> list[Any]:
-    """Roots in lowered form; lowered again where a sum and its negative became one."""
-    done: dict[Any, Any] = {}
-    lowered = [lower(root, done) for root in roots]
-    shared = share_negatives(lowered)
-    if any(shared[root] is not root for root in lowered):
-        again: dict[Any, Any] = {}
-        lowered = [lower(shared[root], again) for root in lowered]
-    formed: dict[Any, Any] = {}
-    lowered = [lower(root, formed, FORMED, NOTHING) for root in lowered]
-    placed = place_scalars(lowered)
-    return [placed[root] for root in lowered]
 
 
 def _broken(text: str, indent: int) -> list[str]:
