@@ -2,26 +2,10 @@
 
 Key = tuple[str, str, str]
 
-PSEUDO_INVERSE = "differential of a pseudo-inverse"
 EIGENVALUE = "differential of a simple eigenvalue"
 EIGENVECTOR = "differential of an eigenvector"
 TIMES = "a matrix times its eigenvector"
-FIRST = "pinv(A) @ pinv(A).T @ d(A).T @ "
-LAST = " @ d(A).T @ pinv(A).T @ pinv(A)"
-MIDDLE = " - pinv(A) @ d(A) @ pinv(A)"
-LEFT, RIGHT = "(identity(m) - A @ pinv(A))", "(identity(n) - pinv(A) @ A)"
 RESOLVENT = "pinv(eigenvalue(S, i) * identity(n) - S)"
-
-
-def _transposed_projections() -> list[Key]:
-    """The differential of a pseudo-inverse with one of its projections transposed."""
-    transposed = (
-        f"{FIRST}{LEFT} + {RIGHT}.T{LAST}{MIDDLE}",
-        f"{FIRST}{LEFT} + (identity(n) - (pinv(A) @ A).T){LAST}{MIDDLE}",
-        f"{RIGHT}{LAST} + {FIRST}{LEFT}.T{MIDDLE}",
-        f"{RIGHT}{LAST} + {FIRST}(identity(m) - (A @ pinv(A)).T){MIDDLE}",
-    )
-    return [(PSEUDO_INVERSE, "transposed", said) for said in transposed]
 
 
 def _multiples() -> list[Key]:
@@ -39,17 +23,9 @@ def _multiples() -> list[Key]:
 
 SURVIVORS: dict[Key, str] = {
     **dict.fromkeys(
-        _transposed_projections(),
-        "still true: A A⁺ and A⁺A are symmetric; the prover knows no pseudo-inverses",
-    ),
-    **dict.fromkeys(
         _multiples(),
         "still true: S and its positive multiples have the same eigenvectors in the same order; "
         "the prover knows no eigenvectors",
-    ),
-    (EIGENVECTOR, "transposed", f"{RESOLVENT}.T @ d(S) @ eigenvector(S, i)"): (
-        "still true: the pseudo-inverse of a symmetric matrix is symmetric; the prover knows no "
-        "pseudo-inverses"
     ),
     ("determinant of an adjugate", "sign flipped", "((-1)**n*det(S))**(n - 1)"): (
         "still true: (−1)ⁿ⁽ⁿ⁻¹⁾ = 1; the prover has no parity of sizes"
