@@ -1,7 +1,8 @@
 """How long every identity of the corpus takes to prove, and its proof to check.
 
 Run with ``python -m tests.prove_times``; with ``laws`` behind it, it counts the laws of all tables
-by what becomes of them; with ``growth``, it shows how the cost grows with size.
+by what becomes of them, with ``derivations`` the steps of the worked derivations; with ``growth``
+it shows how the cost grows with size.
 """
 
 import sys
@@ -13,6 +14,7 @@ from matcalc.prove.prover import prove_equal
 from tests.identities import FAMILIES
 from tests.law_tables import GROUPS, sides
 from tests.prove_growth import growth
+from tests.worked import CASES
 
 
 def main() -> None:
@@ -44,5 +46,21 @@ def laws() -> None:
         print(f"{len(rows)} {group}: {counts}; all are tested by numbers")
 
 
+def derivations() -> None:
+    """Print what becomes of every worked derivation, its steps and the whole, and the totals."""
+    steps: Counter[str] = Counter()
+    wholes: Counter[str] = Counter()
+    for label, derivation, _ in CASES:
+        start = perf_counter()
+        checked = derivation.verify()
+        steps.update(checked.counts)
+        whole = checked.whole.verdict if checked.whole else "without such an equation"
+        wholes[whole] += 1
+        print(f"{perf_counter() - start:6.2f} s  {label}: {checked.counts}; whole: {whole}")
+    for what, counts in (("steps", steps), ("derivations as a whole", wholes)):
+        print(f"{counts.total()} {what}: {', '.join(f'{n} {how}' for how, n in counts.items())}")
+
+
 if __name__ == "__main__":
-    {"laws": laws, "growth": growth}.get("".join(sys.argv[1:]), main)()
+    commands = {"laws": laws, "derivations": derivations, "growth": growth}
+    commands.get("".join(sys.argv[1:]), main)()
