@@ -100,6 +100,31 @@ def times(a: Expr, b: Expr) -> Expr:
     return expand(a * b)
 
 
+def never_negative(x: Expr) -> bool:
+    """Whether a polynomial in sizes and indices is at least 0 for all their values.
+
+    Its coefficients decide, where sizes are counted from 1: sympy's own answers may depend on what
+    it was asked before.
+
+    Examples
+    --------
+    >>> m, n = dims("m n")
+    >>> never_negative(m * n - m), never_negative(m - n), never_negative(n - 2)
+    (True, False, False)
+    """
+    symbols = sorted(x.free_symbols, key=str)
+    if not all(s.is_integer and s.is_nonnegative for s in symbols):
+        return False
+    above = expand(x.xreplace({s: s + 1 for s in symbols if s.is_positive}))
+    terms = above.as_coefficients_dict().values()
+    return bool(above.is_polynomial(*symbols)) and all(c.is_Rational and c >= 0 for c in terms)
+
+
+def never_zero(x: Expr) -> bool:
+    """Whether a whole polynomial in sizes and indices has one sign for all their values."""
+    return never_negative(x - 1) or never_negative(-x - 1)
+
+
 def same(a: Expr, b: Expr) -> bool:
     """Whether two sizes agree for all values of their symbols."""
     return bool(a == b) or bool(dim(a) == dim(b))

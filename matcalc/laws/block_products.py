@@ -11,7 +11,7 @@ from typing import Any
 
 from sympy import Expr, expand
 
-from matcalc.dimensions import dims
+from matcalc.dimensions import dims, never_negative
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Transpose, split_scale
 from matcalc.operators.blocks import HStack, Stack, VStack, from_grid, grid, hstack, vstack
@@ -107,7 +107,7 @@ def _picked(stack: Stack, e: Segment) -> Any:
     if start in cuts and stop in cuts:
         return type(stack)(*stack.operands[cuts.index(start) : cuts.index(stop)])
     for (first, last), b in zip(pairwise(cuts), stack.operands, strict=True):
-        if expand(start - first).is_nonnegative and expand(last - stop).is_nonnegative:
+        if never_negative(start - first) and never_negative(last - stop):
             part = Segment(expand(last - first), expand(start - first), e.cols)
             return Product(Transpose(part), b) if stack.axis == 0 else Product(b, part)
     return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Integer, cancel, expand
 
-from matcalc.dimensions import dims
+from matcalc.dimensions import dims, never_negative
 from matcalc.laws.differentials import rule
 from matcalc.laws.theme import Theme
 from matcalc.operators.algebra import Product, Transpose
@@ -38,11 +38,11 @@ def _segment_of(x: Any) -> Any:
 
 def _within(inner_span: Span, outer: Span) -> bool:
     before, behind = inner_span.start - outer.start, outer.stop - inner_span.stop
-    return all(expand(gap).is_nonnegative for gap in (before, behind))
+    return all(map(never_negative, (before, behind)))
 
 
 def _apart(a: Span, b: Span) -> bool:
-    return any(expand(x.start - y.stop).is_nonnegative for x, y in ((a, b), (b, a)))
+    return any(never_negative(x.start - y.stop) for x, y in ((a, b), (b, a)))
 
 
 def _part(big: Span, small: Span) -> Segment:

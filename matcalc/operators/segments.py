@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sympy import Expr, Integer, Poly, Symbol, expand
 from sympy.polys.polyerrors import PolynomialError
 
+from matcalc.dimensions import never_negative
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.node import Node
 from matcalc.operators.constants import Constant, Identity
@@ -36,9 +37,9 @@ class Span(NamedTuple):
     @property
     def fits(self) -> bool | None:
         """Whether it lies within 0:size for all values; None where that depends on them."""
-        if self.start.is_negative or self.room.is_negative:
+        if never_negative(-self.start - 1) or never_negative(-self.room - 1):
             return False
-        return True if self.start.is_nonnegative and self.room.is_nonnegative else None
+        return True if never_negative(self.start) and never_negative(self.room) else None
 
     def require(self, what: str) -> None:
         """Raise a `ShapeError` unless it may lie within 0:size."""

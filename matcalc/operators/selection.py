@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, Integer, Symbol, expand
 
-from matcalc.dimensions import Size, dim, identifier
+from matcalc.dimensions import Size, dim, identifier, never_zero
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.node import SYNTAX, Node, ScalarNode
 from matcalc.operators.algebra import Product, Transpose, split_scale
@@ -30,7 +30,7 @@ class Entry(ScalarNode):
         if isinstance(inner, Ones | Zero):
             return c * Integer(isinstance(inner, Ones))
         gap = expand(i - j)
-        if isinstance(inner, Identity) and (gap == 0 or gap.is_nonzero):
+        if isinstance(inner, Identity) and (gap == 0 or never_zero(gap)):
             return c * Integer(gap == 0)
         return (a, i, j) if c == 1 else c * cls(inner, i, j)
 

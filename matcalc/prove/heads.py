@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import Expr
 
+from matcalc.dimensions import never_zero
 from matcalc.errors import BudgetExceeded
 from matcalc.prove.labelling import Monomial
 
@@ -97,8 +98,7 @@ class Heads:
         if len(a) != 1 or len(b) != 1 or min(a[0], b[0]) < CONSTANT:
             return False
         values = [self.constant_at(i)[0] for i in (a[0], b[0])]
-        gap = (values[0] - values[1]).expand()
-        return bool(gap.is_nonzero)
+        return never_zero(values[0] - values[1])
 
     def exponent_key(self, exponent: Any) -> int:
         """Number of an exponent."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import Expr
 
+from matcalc.dimensions import never_negative
 from matcalc.prove.algebra import whole
 from matcalc.prove.defining import NAMES, SYMMETRIC, Defining
 from matcalc.prove.expand import Expander
@@ -220,9 +221,9 @@ class Relations(Defining):
     def _overlap(self, start: Expr, count: Expr, begin: Expr, width: Expr) -> Poly | None:
         """EᵀF for columns of one identity, where F is part of E or they are apart."""
         inner = (begin - start).expand()
-        if (inner - count).expand().is_nonnegative or (-inner - width).expand().is_nonnegative:
+        if never_negative(inner - count) or never_negative(-inner - width):
             return {}
-        if inner.is_nonnegative and (count - inner - width).expand().is_nonnegative:
+        if never_negative(inner) and never_negative(count - inner - width):
             return self._segment(count, inner, width)
         return None
 

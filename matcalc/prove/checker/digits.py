@@ -76,3 +76,16 @@ def size_of(digits: Radix) -> Expr:
 def cut(digits: Radix, size: Expr) -> int | None:
     """How many digits make up the first factor of a size."""
     return next((k for k in range(len(digits) + 1) if size_of(digits[:k]) == size), None)
+
+
+def at_least_zero(x: Expr) -> bool:
+    """Whether a polynomial in whole numbers, from 0 or, if positive, from 1 on, is never negative."""
+    symbols = sorted(x.free_symbols, key=str)
+    if not all(s.is_integer and s.is_nonnegative for s in symbols):
+        return False
+    moved = expand(x.subs({s: s + 1 for s in symbols if s.is_positive}, simultaneous=True))
+    if not symbols:
+        return bool(moved >= 0)
+    if not moved.is_polynomial(*symbols):
+        return False
+    return all(c >= 0 for c in Poly(moved, *symbols).coeffs())

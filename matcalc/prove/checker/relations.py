@@ -5,7 +5,7 @@ from typing import Any
 from sympy import Expr, expand
 
 from matcalc.prove.checker.defining import Defining
-from matcalc.prove.checker.digits import Matrix, size_of
+from matcalc.prove.checker.digits import Matrix, at_least_zero, size_of
 from matcalc.prove.checker.terms import VALUE, Poly, need
 
 
@@ -115,8 +115,8 @@ class Relations(Defining):
             need(n == m, "sizes")
             left, right = self.entry(number, ((2,), (0,))), self.entry(other, ((2,), (1,)))
             gap, size = expand(begin - start), n
-            after = expand(gap - count).is_nonnegative or expand(-gap - width).is_nonnegative
-            within = gap.is_nonnegative and expand(count - gap - width).is_nonnegative
+            after = at_least_zero(gap - count) or at_least_zero(-gap - width)
+            within = at_least_zero(gap) and at_least_zero(count - gap - width)
             need(after or within, "columns apart, or some of the others")
             whole = [] if after else self._columns(count, gap, width)
         return self._minus(self.summed(self.times(left, right), {2: size}), whole)
@@ -128,9 +128,9 @@ class Relations(Defining):
         (_, start, count), (_, begin, width) = a.name, b.name
         right, gap = self.entry(other, ((0,), (2,))), expand(begin - start)
         product = self.times(entry, right)
-        if expand(gap - count).is_nonnegative or expand(-gap - width).is_nonnegative:
+        if at_least_zero(gap - count) or at_least_zero(-gap - width):
             return product
-        need(gap.is_nonnegative and expand(count - gap - width).is_nonnegative, "columns within")
+        need(at_least_zero(gap) and at_least_zero(count - gap - width), "columns within")
         same = self.at(self._columns(count, gap, width), {0: (1,), 1: (2,)})
         return self._minus(product, self.times(right, same))
 

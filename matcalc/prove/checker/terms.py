@@ -13,6 +13,7 @@ from typing import Any
 from sympy import Expr, expand
 
 from matcalc.prove.checker.contraction import contracted, side_by_side
+from matcalc.prove.checker.digits import at_least_zero
 from matcalc.prove.checker.likeness import index_looks, looks, matchings, renamed
 
 Term = tuple[Fraction, dict[int, Expr], list[Any]]
@@ -215,8 +216,8 @@ class Terms:
     def _apart(self, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
         if len(a) != 1 or len(b) != 1 or min(a[0], b[0]) < VALUE:
             return False
-        gap = expand(self.values[a[0] - VALUE][0] - self.values[b[0] - VALUE][0])
-        return bool(gap.is_nonzero)
+        gap = self.values[a[0] - VALUE][0] - self.values[b[0] - VALUE][0]
+        return at_least_zero(gap - 1) or at_least_zero(-gap - 1)
 
     def _contracted(self, term: Term, free: dict[int, Expr]) -> Term:
         found = contracted(term[1], term[2], free)
