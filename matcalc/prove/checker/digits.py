@@ -79,7 +79,7 @@ def cut(digits: Radix, size: Expr) -> int | None:
 
 
 def at_least_zero(x: Expr) -> bool:
-    """Whether a polynomial in whole numbers, from 0 or, if positive, from 1 on, is never negative."""
+    """Whether a polynomial is never negative; its symbols are whole, from 0 or from 1 on."""
     symbols = sorted(x.free_symbols, key=str)
     if not all(s.is_integer and s.is_nonnegative for s in symbols):
         return False
