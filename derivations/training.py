@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from derivations.batch_normed_net import Net
+from matcalc.errors import MissingExtra
 from matcalc.lower.objective import Objective
 
 SAMPLES, INPUTS, UNITS = 40, 4, 3
@@ -81,13 +82,13 @@ def by_scipy(objective: Objective, start: Array) -> Iterator[tuple[float, Array]
 
     Raises
     ------
-    ImportError
+    MissingExtra
         Without scipy.
     """
     try:
         from scipy.optimize import minimize
     except ImportError as error:
-        raise ImportError("minimize needs scipy: pip install 'matcalc[scipy]'") from error
+        raise MissingExtra("minimize needs scipy: pip install 'matcalc[scipy]'") from error
     found = [start]
     minimize(
         objective.fun_and_grad,

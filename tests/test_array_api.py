@@ -350,6 +350,7 @@ text = function.lower(**arrays).compile().as_text()
 assert "all-reduce" in text and "all-gather" not in text
 found = {k: numpy.asarray(x) for k, x in function(**arrays).items()}
 assert gap(found, compile_numpy(NET)(**given)) < 1e-12
+print("same")
 """
 
 
@@ -357,7 +358,7 @@ def test_rows_on_two_devices_in_jax() -> None:
     pytest.importorskip("jax")
     pytest.importorskip("array_api_compat")
     flags = "--xla_force_host_platform_device_count=2"
-    _python(SHARDED, {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"})
+    assert _python(SHARDED, {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}) == "same\n"
 
 
 def _python(code: str, environment: dict[str, str]) -> str:

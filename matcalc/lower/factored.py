@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from matcalc.errors import ShapeError
+from matcalc.errors import MissingExtra, ShapeError
 
 Array = np.ndarray[Any, Any]
 BLOCK = 64
@@ -112,13 +112,13 @@ class FactoredMatrix:
 
         Raises
         ------
-        ImportError
+        MissingExtra
             Without scipy.
         """
         try:
             from scipy.sparse.linalg import LinearOperator
         except ImportError as error:
-            raise ImportError("LinearOperator needs scipy: pip install 'matcalc[scipy]'") from error
+            raise MissingExtra("LinearOperator needs scipy: pip install 'matcalc[scipy]'") from error
         turned = self.T
         return LinearOperator(
             self.shape,
