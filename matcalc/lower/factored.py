@@ -118,7 +118,8 @@ class FactoredMatrix:
         try:
             from scipy.sparse.linalg import LinearOperator
         except ImportError as error:
-            raise MissingExtra("LinearOperator needs scipy: pip install 'matcalc[scipy]'") from error
+            needed = "LinearOperator needs scipy: pip install 'matcalc[scipy]'"
+            raise MissingExtra(needed) from error
         turned = self.T
         return LinearOperator(
             self.shape,
