@@ -79,7 +79,7 @@ def _relabelled(
     new = {i: -1 - k for k, i in enumerate(order)}
     renamed = []
     for head, words, exponent in members:
-        moved = tuple(tuple(new.get(i, i) for i in word) for word in words)
+        moved = tuple(tuple(new.get(i, i) for i in word) for word in words) if new else words
         renamed.append((head, arranged(moved, autos(head)), exponent))
     renamed.sort(key=lambda factor: (factor[0], factor[1]))
     key = tuple((head, words, exponent_key(exponent)) for head, words, exponent in renamed)

@@ -1,10 +1,14 @@
 """Terms held against each other: what a renaming of bound indices cannot change, and renamings."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import permutations, product
 from typing import Any
 
 from sympy import Expr
+
+shown = lru_cache(maxsize=4096)(str)
+"""Text of a size or an exponent; a proof meets the same few over and over."""
 
 
 def looks(term: Any) -> Any:
@@ -12,19 +16,19 @@ def looks(term: Any) -> Any:
     places: dict[int, list[Any]] = {i: [] for i in term[1]}
     for h, ws, e in term[2]:
         for i in (i for w in ws for i in w if i in places):
-            places[i].append((h, str(e)))
-    factors = sorted((h, str(e), len(ws)) for h, ws, e in term[2])
-    own = sorted((str(size), sorted(places[i])) for i, size in term[1].items())
+            places[i].append((h, shown(e)))
+    factors = sorted((h, shown(e), len(ws)) for h, ws, e in term[2])
+    own = sorted((shown(size), sorted(places[i])) for i, size in term[1].items())
     return tuple(factors), str(own)
 
 
 def index_looks(operands: Any, sizes: Sequence[Expr]) -> list[Any]:
     """What no order of the free indices changes: for each its size, and where it stands."""
-    found: list[list[Any]] = [[str(size)] for size in sizes]
+    found: list[list[Any]] = [[shown(size)] for size in sizes]
     for number, p in enumerate(operands):
         for c, _, factors in p:
             for k, places in enumerate(found):
-                own = sorted((h, str(e), _count(k, ws)) for h, ws, e in factors if _count(k, ws))
+                own = sorted((h, shown(e), _count(k, ws)) for h, ws, e in factors if _count(k, ws))
                 if own:
                     places.append((number, c, own))
     return [(places[0], sorted(places[1:])) for places in found]
