@@ -13,10 +13,11 @@ from threading import Lock
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
-from sympy import AtomicExpr, Basic, Expr, Integer, srepr
+from sympy import AtomicExpr, Basic, Expr, Integer
 
 from matcalc.errors import UnsupportedInput
 from matcalc.protocols import ATOM
+from matcalc.spelling import spelled
 
 SIZE_CAP = 10**12
 PREFIX_LENGTH = 48
@@ -138,7 +139,7 @@ def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:
 
 @lru_cache(maxsize=16384)
 def _parameter_key(parameter: Basic) -> tuple[int, str, bytes]:
-    text = srepr(parameter)
+    text = spelled(parameter)
     size = 0 if parameter.is_Atom else 1
     return size, str(parameter)[:PREFIX_LENGTH], blake2b(text.encode(), digest_size=8).digest()
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, NumberSymbol, Poly, Symbol, srepr
+from sympy import Expr, NumberSymbol, Poly, Symbol
 
 from matcalc.errors import UnsupportedInput
 from matcalc.node import Operator
@@ -19,6 +19,7 @@ from matcalc.prove.uses import (
     Unify,
     Use,
 )
+from matcalc.spelling import spelled
 
 Data = Any
 """Numbers, strings, lists and dictionaries, as JSON has them."""
@@ -105,12 +106,13 @@ def size_data(size: Expr) -> Data:
     """A polynomial in symbols as coefficients and exponents."""
     if size.is_Integer:
         return int(size)
-    symbols = sorted(size.free_symbols, key=srepr)
+    symbols = sorted(size.free_symbols, key=spelled)
     if not symbols or not size.is_polynomial(*symbols) or any(_odd(s) for s in symbols):
         raise UnsupportedInput(f"{size} cannot be written into a certificate")
     terms = Poly(size, *symbols).terms()
     return [
-        [str(c), [[srepr(s), k] for s, k in zip(symbols, ks, strict=True) if k]] for ks, c in terms
+        [str(c), [[spelled(s), k] for s, k in zip(symbols, ks, strict=True) if k]]
+        for ks, c in terms
     ]
 
 
@@ -131,10 +133,10 @@ def name_data(name: Any) -> Data:
         return ["node", name.key[2].hex()]
     if isinstance(name, tuple):
         if name and name[0] == "expression":
-            return ["expression", srepr(name[1])]
+            return ["expression", spelled(name[1])]
         return ["list", *(name_data(part) for part in name)]
     if isinstance(name, Symbol | NumberSymbol):
-        return ["symbol", srepr(name)]
+        return ["symbol", spelled(name)]
     if isinstance(name, Expr):
         return ["size", size_data(name)]
     return name if isinstance(name, int) or name is None else str(name)

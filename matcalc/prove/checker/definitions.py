@@ -9,12 +9,13 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 import sympy
-from sympy import Expr, Rational, srepr
+from sympy import Expr, Rational
 
 from matcalc.node import Node, ScalarNode, children, walk
 from matcalc.operators.functions import ENTRY, OTHER, Abstract
 from matcalc.prove.checker.digits import Matrix, Radix, grouped, radix, refined
 from matcalc.prove.checker.terms import DELTA, VALUE, CertificateRefused, Poly, Terms, plain
+from matcalc.spelling import spelled
 
 
 class Definitions(Terms):
@@ -135,7 +136,7 @@ class Definitions(Terms):
         """A function that is not made of functions."""
         if f.has(OTHER) or any(isinstance(part, ScalarNode) for part in f.atoms()):
             raise CertificateRefused(f"{f} has no definition here")
-        return self.function("fn", srepr(f), () if x is None else (x,), free or {})
+        return self.function("fn", spelled(f), () if x is None else (x,), free or {})
 
     def _called(self, f: Expr, parts: tuple[Poly, ...], free: Any) -> Poly:
         """A function of polynomials, its value where that is a rational number."""

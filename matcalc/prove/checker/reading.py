@@ -4,12 +4,13 @@ from fractions import Fraction
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, Rational, Symbol, expand, srepr
+from sympy import Expr, Integer, Rational, Symbol, expand
 
 from matcalc.node import Node, Operator, walk
 from matcalc.operators.functions import ENTRY, OTHER
 from matcalc.prove.checker.relations import Relations
 from matcalc.prove.checker.terms import DELTA, Poly, need, plain
+from matcalc.spelling import spelled
 
 CONSTANTS = (sympy.pi, sympy.EulerGamma, sympy.GoldenRatio, sympy.Catalan)
 
@@ -25,7 +26,7 @@ class Reader:
         symbols |= {s for x in nodes if isinstance(x, Node) for o in x.shape for s in o.atoms()}
         symbols |= {s for side in self.sides if not isinstance(side, Node) for s in side.atoms()}
         named = [s for s in symbols if isinstance(s, Symbol)]
-        self.symbols = {srepr(s): s for s in (*named, ENTRY, OTHER, *CONSTANTS)}
+        self.symbols = {spelled(s): s for s in (*named, ENTRY, OTHER, *CONSTANTS)}
         closed = frozenset(self.nodes[digest] for digest in certificate["closed"])
         self.axioms = Relations(closed)
         self.heads: dict[int, tuple[int, tuple[int, ...]]] = {}
