@@ -1,0 +1,1 @@
+"""Exports of matcalc timed beside what a user would run instead."""
