@@ -21,7 +21,8 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "version", "names", "protocols", "scalars", "spelling", "dimensions", "node"},
+    {"errors", "version", "files", "names", "protocols", "scalars", "spelling"},
+    {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
@@ -31,9 +32,9 @@ LAYERS = (
     {"derivation", "differential", "structured", "gradient", "jacobian", "directional", "vec_form"},
     {"drawing", "indexing", "sampling", "numdiff", "interop", "lower"},
     {"compare", "check", "prove"},
-    {"claims"},
+    {"claims", "parsing"},
     {"__init__"},
-    {"cli", "__main__"},
+    {"command", "__main__"},
     {"derivations"},
 )
 """What a module may import: its own layer and those before it."""
