@@ -46,6 +46,9 @@ JUDGES = {
     *("drawing", "indexing", "sampling", "numdiff"),
 }
 
+PRINTERS = {"show", "scalar_text", "presentation"}
+"""What writes text, and what the reader of text may not use."""
+
 LONGEST = 320
 EVALUATORS = {"eval", "sympify", "parse_expr", "lambdify"}
 
@@ -120,6 +123,12 @@ def test_imports_have_no_cycle() -> None:
 @pytest.mark.parametrize("module", [m for m in SOURCES if _part(m) in JUDGES])
 def test_judges_share_no_code_with_the_engine(module: str) -> None:
     used = {used for used in _reachable(module) if _part(used) in ENGINE}
+    assert not used, f"{module} reaches {', '.join(sorted(used))}"
+
+
+@pytest.mark.parametrize("module", [m for m in SOURCES if _part(m) == "parsing"])
+def test_the_reader_shares_no_code_with_the_printers(module: str) -> None:
+    used = {used for used in _reachable(module) if _part(used) in PRINTERS}
     assert not used, f"{module} reaches {', '.join(sorted(used))}"
 
 

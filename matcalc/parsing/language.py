@@ -72,8 +72,8 @@ class Language:
         >>> from matcalc import parse
         >>> parse("sum((X @ w - y)**2) / N", X=("N", "p"), w="p", y="N")
         sum((X @ w - y)**2)/N
-        >>> parse("trace(S @ inv(S + lam * identity(n)))", S="n,n:symmetric", lam=":positive")
-        trace(S @ inv(S + lam * identity(n)))
+        >>> parse("trace(inv(lam * identity(n) + S))", S="n,n:symmetric", lam=":positive")
+        trace(inv(lam * identity(n) + S))
         """
         names = {name: declare(identifier(name), spec) for name, spec in shapes.items()}
         return self.expression(text, with_sizes({**(declared or {}), **names}))

@@ -19,15 +19,7 @@ from matcalc.operators.elementwise import AbstractFunction, elementwise, functio
 from matcalc.operators.functions import ENTRY, OTHER
 from matcalc.parsing.operations import EXPRESSION, bounded, kind_of, operate, require
 from matcalc.parsing.source import located
-from matcalc.parsing.words import (
-    DECIMAL,
-    SYMPY,
-    call,
-    call_of,
-    call_sympy,
-    nearest,
-    refuse_operand,
-)
+from matcalc.parsing.words import DECIMAL, SYMPY, call, call_sympy, nearest
 from matcalc.scalars import number
 
 NAMED = re.compile(r"[A-Za-z][A-Za-z0-9_ ]{0,99}")
@@ -172,11 +164,7 @@ class Reader:
         if f is not self.words.get(x.func.id):
             raise ParseError(f"{x.func.id} is no function of one operand: it is not called so")
         if f is elementwise and operands:
-            operands[0], inner = self._function(operands[0]), operands[1:]
-        else:
-            inner = operands
-        for value in (*inner, *keywords.values()):
-            refuse_operand(value, call_of(x.func.id, f))
+            operands[0] = self._function(operands[0])
         return bounded(call(x.func.id, f, operands, keywords))
 
     def _call_sympy(self, x: ast.Attribute, operands: list[Any], keywords: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any
 
@@ -12,14 +13,14 @@ from sympy import Expr, Float, Rational
 
 from matcalc.errors import BudgetExceeded, ParseError
 from matcalc.node import Node
-from matcalc.operators.elementwise import function
+from matcalc.operators.elementwise import elementwise, function
 
 HOMES = ("matcalc.operators.", "matcalc.elementary", "matcalc.vocabulary.", "matcalc.dimensions")
 """Modules whose public functions make expressions."""
-REAL = """Abs Max Min Piecewise Heaviside sign Eq Ne Equality Unequality sec csc cot asec acsc acot sech csch coth
-    asech acsch acoth sinc erf erfc erfi erfinv gamma loggamma digamma exp log sin cos tan sinh
-    cosh tanh asin acos atan asinh acosh atanh atan2 sqrt cbrt floor ceiling LambertW besselj
-    E EulerGamma Catalan GoldenRatio"""
+REAL = """Abs Max Min Piecewise Heaviside sign Eq Ne Equality Unequality sec csc cot asec acsc
+    acot sech csch coth asech acsch acoth sinc erf erfc erfi erfinv gamma loggamma digamma exp log
+    sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh atan2 sqrt cbrt floor ceiling
+    LambertW besselj E EulerGamma Catalan GoldenRatio"""
 SYMPY: dict[str, Any] = {name: getattr(sympy, name) for name in REAL.split()}
 """What may be written after ``sympy.``: real functions, and constants."""
 ARGUMENT = 1000
@@ -29,6 +30,9 @@ ORDER = 20
 DIGITS = 400
 """Decimal digits of a number of more digits than Python's."""
 DECIMAL = re.compile(rf"-?\d{{1,{DIGITS}}}(\.\d{{1,{DIGITS}}})?(e[-+]?\d{{1,3}})?")
+
+
+_signature = lru_cache(maxsize=1024)(signature)
 
 
 def words_of(namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,7 +58,7 @@ def _is_word(name: str, x: Any) -> bool:
 
 def call_of(name: str, f: Any) -> str:
     """How a function is called, as in ``batch_norm(z, gamma, beta, ddof=0, eps=0)``."""
-    return f"{name}({', '.join(map(_parameter, signature(f).parameters.values()))})"
+    return f"{name}({', '.join(map(_parameter, _signature(f).parameters.values()))})"
 
 
 def _parameter(p: Parameter) -> str:
@@ -72,7 +76,10 @@ def call(name: str, f: Callable[..., Any], operands: list[Any], keywords: dict[s
     """
     if f is Rational:
         return _fraction([*operands, *keywords.values()])
-    known = signature(f)
+    known = _signature(f)
+    for x in (*operands[f is elementwise :], *keywords.values()):
+        if not _is_operand(x):
+            raise ParseError(f"{call_of(name, f)} takes matrices, scalars, sizes and names")
     try:
         bound = known.bind(*operands, **keywords)
     except TypeError as error:
@@ -116,12 +123,11 @@ def _float(digits: Any, *further: Any, precision: int = 53) -> Expr:
     return Float(Rational(exact.numerator, exact.denominator), precision=precision)
 
 
-def refuse_operand(value: Any, taker: str) -> None:
-    """Refuse what no function of the language takes."""
-    inner = value if isinstance(value, list) else [value]
-    inner = [x for line in inner for x in (line if isinstance(line, list) else [line])]
-    if not all(isinstance(x, Node | Expr | int | str) for x in inner):
-        raise ParseError(f"{taker} takes matrices, scalars, sizes and names")
+def _is_operand(value: Any) -> bool:
+    """Whether there are functions that take the value: a list is one of blocks, or of rows."""
+    rows = value if isinstance(value, list) else [value]
+    parts = [x for row in rows for x in (row if isinstance(row, list) else [row])]
+    return all(isinstance(x, Node | Expr | int | str) for x in parts)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
