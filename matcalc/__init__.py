@@ -81,6 +81,7 @@ from matcalc.operators.structure_constants import (
     unvech,
     vech,
 )
+from matcalc.parsing import Language
 from matcalc.prove import prove_equal, verify
 from matcalc.symbols import definitions, names_in
 from matcalc.vec_form import gradient_from_jacobian, kronecker_form
@@ -249,6 +250,7 @@ __all__ = [
     "norm",
     "ones",
     "outer",
+    "parse",
     "pi",
     "pinv",
     "posterior_covariance",
@@ -309,3 +311,7 @@ __all__ = [
     "wishart_loglikelihood",
     "zeros",
 ]
+
+LANGUAGE = Language(globals())
+"""What may be written as text: every function above that makes an expression."""
+parse = LANGUAGE.parse

@@ -13,6 +13,10 @@ class NameRefused(MatcalcError, ValueError):
     """A name that is no plain identifier, or one name used for two things."""
 
 
+class ParseError(MatcalcError, ValueError):
+    """Text that is no expression of the language; the message names what, and a note where."""
+
+
 class UnknownFunction(MatcalcError, ValueError):
     """A function that the engine, a printer or a target does not know."""
 

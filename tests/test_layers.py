@@ -21,7 +21,8 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "version", "names", "protocols", "scalars", "spelling", "dimensions", "node"},
+    {"errors", "version", "files", "names", "protocols", "scalars", "spelling"},
+    {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
@@ -31,9 +32,9 @@ LAYERS = (
     {"derivation", "differential", "structured", "gradient", "jacobian", "directional", "vec_form"},
     {"drawing", "indexing", "sampling", "numdiff", "interop", "lower"},
     {"compare", "check", "prove"},
-    {"claims"},
+    {"claims", "parsing"},
     {"__init__"},
-    {"cli", "__main__"},
+    {"command", "__main__"},
     {"derivations"},
 )
 """What a module may import: its own layer and those before it."""
@@ -44,6 +45,9 @@ JUDGES = {
     *("symbols", "numeric", "pointwise", "inversion", "eigenpairs", "loops"),
     *("drawing", "indexing", "sampling", "numdiff"),
 }
+
+PRINTERS = {"show", "scalar_text", "presentation"}
+"""What writes text, and what the reader of text may not use."""
 
 LONGEST = 320
 EVALUATORS = {"eval", "sympify", "parse_expr", "lambdify"}
@@ -119,6 +123,12 @@ def test_imports_have_no_cycle() -> None:
 @pytest.mark.parametrize("module", [m for m in SOURCES if _part(m) in JUDGES])
 def test_judges_share_no_code_with_the_engine(module: str) -> None:
     used = {used for used in _reachable(module) if _part(used) in ENGINE}
+    assert not used, f"{module} reaches {', '.join(sorted(used))}"
+
+
+@pytest.mark.parametrize("module", [m for m in SOURCES if _part(m) == "parsing"])
+def test_the_reader_shares_no_code_with_the_printers(module: str) -> None:
+    used = {used for used in _reachable(module) if _part(used) in PRINTERS}
     assert not used, f"{module} reaches {', '.join(sorted(used))}"
 
 

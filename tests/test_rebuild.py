@@ -1,4 +1,4 @@
-"""The text of an expression is Python: with the names it uses it gives the same object again."""
+"""The text of an expression is Python: run or parsed it gives the same object again."""
 
 import random
 from inspect import signature
@@ -32,15 +32,20 @@ def rebuilt(root: Any) -> Any:
     return eval(text(root), vars(matcalc) | names_in(root))
 
 
+def parsed(root: Any) -> Any:
+    return matcalc.parse(text(root), names_in(root))
+
+
 def assert_rebuilds(root: Any, where: str) -> None:
     """Fail with the text, and with the operator and the file whose ``text`` is to be mended."""
     shown = text(root)
-    try:
-        found = rebuilt(root)
-    except Exception as error:
-        pytest.fail(f"{where}: the text {shown!r} does not run: {error!r}. {_advice(root)}")
-    same = found is root if isinstance(root, Node | ScalarNode) else found == root
-    assert same, f"{where}: the text {shown!r} gives {text(found)!r}. {_advice(root)}"
+    for read in (rebuilt, parsed):
+        try:
+            found = read(root)
+        except Exception as error:
+            pytest.fail(f"{where}, {read.__name__}: {shown!r} gives {error!r}. {_advice(root)}")
+        same = found is root if isinstance(root, Node | ScalarNode) else found == root
+        assert same, f"{where}, {read.__name__}: {shown!r} gives {text(found)!r}. {_advice(root)}"
 
 
 def _advice(root: Any) -> str:

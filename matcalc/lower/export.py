@@ -9,6 +9,7 @@ from typing import Any
 from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import ExportError, MissingExtra, NameRefused
+from matcalc.files import require_free, write_whole
 from matcalc.lower.array_api import ArrayModule, array_api_source
 from matcalc.lower.fast import FastModule, fast_numpy_source
 from matcalc.lower.source import Module, numpy_source
@@ -134,20 +135,8 @@ def export(
         raise ExportError(f"unknown target {target!r}: expected one of {', '.join(SOURCES)}")
     file = Path(path)
     _require_writable(file, overwrite)
-    _write(file, SOURCES[target](derivation, FUNCTION, typical=typical))
+    write_whole(file, SOURCES[target](derivation, FUNCTION, typical=typical))
     return file
-
-
-def _write(target: Path, source: str) -> None:
-    """Write a file whole or not at all."""
-    draft = target.with_name(f".{target.stem}.{os.getpid()}.tmp")
-    try:
-        with open(draft, "x", encoding="utf-8", newline="\n") as file:
-            file.write(source)
-        os.replace(draft, target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise ExportError(f"{target} could not be written: {error}") from error
 
 
 def _require_writable(target: Path, overwrite: bool) -> None:
@@ -160,11 +149,4 @@ def _require_writable(target: Path, overwrite: bool) -> None:
             )
     except NameRefused as error:
         raise ExportError(f"{target} could not be imported: {error}") from error
-    if target.is_symlink():
-        raise ExportError(f"{target} is a symbolic link: remove it or choose another path")
-    if target.is_dir():
-        raise ExportError(f"{target} is a folder: choose another path")
-    if target.exists() and not overwrite:
-        raise ExportError(f"{target} exists: pass overwrite=True to replace it")
-    if not target.parent.is_dir():
-        raise ExportError(f"the folder {target.parent} does not exist: make it first")
+    require_free(target, overwrite)
