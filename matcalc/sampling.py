@@ -51,6 +51,12 @@ class Smooth:
         wave = 1.3**order * _sin(1.3 * x + (self.phase + order * math.pi / 2))
         return wave + (powers[order] if order < len(powers) else 0)
 
+    def text(self, order: int) -> str:
+        """The same in Python's words, of an array ``x``."""
+        powers = (" + 0.1 * x**2 + 0.5 * x", " + 0.2 * x + 0.5", " + 0.2")
+        wave = f"{1.3**order!r} * np.sin(1.3 * x + {self.phase + order * math.pi / 2!r})"
+        return wave + (powers[order] if order < len(powers) else "")
+
 
 def _sin(x: Any) -> Any:
     if isinstance(x, complex):
