@@ -1,0 +1,387 @@
+"""Generated statements read entry by entry: what stands at (i, j), and what is summed over i or j.
+
+The reader sees Python expressions and shapes alone. Repeated lines and outer products stay
+factors of an entry, products of matrices become values of their own; what does not depend on the
+index of a sum is taken out of it.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sympy
+from sympy import Expr, Function, Integer, Symbol
+
+from matcalc.errors import UnsupportedInput
+from matcalc.lower.array_shapes import ONE, Shape, numpy_function, reduction
+from matcalc.lower.program import Statement
+
+Read = tuple[Expr, Shape]
+NUMBER: Shape = (ONE, ONE)
+CHEAP = frozenset("maximum minimum abs clip where greater greater_equal less less_equal".split())
+"""Functions worked out again rather than stored."""
+DEAR = frozenset(
+    """exp log sqrt tanh sin cos tan sinh cosh arcsin arccos arctan arcsinh arccosh arctanh arctan2
+    sign floor ceil hypot logaddexp power erf""".split()
+)
+"""Functions whose values are stored where they are needed again."""
+COMPARISONS: dict[type[ast.AST], str] = {
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+}
+LARGEST = 60
+"""Operations of an entry that is worked out again where it is used."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value with a name.
+
+    Attributes
+    ----------
+    kind : str
+        "given", "number", "entry", "sum", "max", "product" or "mean" (of a block of rows).
+    shape : Shape
+        Of the value.
+    entry : sympy.Expr, optional
+        What stands at (i, j) of an entry, or of what is summed.
+    inner : Shape, optional
+        Of what is summed.
+    axis : int
+        0 sums over i, 1 over j.
+    factors : tuple
+        Names of a product's factors, and whether they are transposed.
+    """
+
+    name: str
+    kind: str
+    shape: Shape
+    entry: Expr = field(default_factory=lambda: Integer(0))
+    inner: Shape = NUMBER
+    axis: int = 0
+    factors: tuple[tuple[str, bool], ...] = ()
+    text: str = ""
+
+
+def at(name: str, transposed: bool = False) -> Symbol:
+    """The entry of a value at (i, j), or at (j, i)."""
+    return Symbol(name + ".T" * transposed)
+
+
+def split(symbol: Symbol) -> tuple[str, bool]:
+    """Name of the value that a symbol is an entry of, and whether it is at (j, i)."""
+    name = symbol.name
+    return (name[:-2], True) if name.endswith(".T") else (name, False)
+
+
+def flipped(entry: Expr) -> Expr:
+    """The entry at (j, i) of what has this entry at (i, j)."""
+    return entry.xreplace({s: at(split(s)[0], not split(s)[1]) for s in entry.free_symbols})
+
+
+class Reader:
+    """Reads a list of statements.
+
+    Parameters
+    ----------
+    shapes : mapping from str to Shape or None
+        Shapes of the arguments, None for numbers.
+    returned : iterable of str
+        Names whose values leave the function.
+    local : callable
+        A free name, from the one wanted.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape | None],
+        returned: Iterable[str],
+        local: Callable[[str], str],
+    ) -> None:
+        self.returned, self._free = frozenset(returned), local
+        self._counts: Counter[str] = Counter()
+        self._known_before: set[str] = set()
+        self.values: dict[str, Value] = {}
+        self._numbers = {name for name, shape in shapes.items() if shape is None}
+        self._macros: dict[str, Read] = {}
+        self._known: dict[Any, str] = {}
+        for name, shape in shapes.items():
+            if shape is not None:
+                self.values[name] = Value(name, "given", shape)
+
+    def local(self, kind: str) -> str:
+        """A free name that says what it is, with a number."""
+        self._counts[kind] += 1
+        return self._free(f"{kind}_{self._counts[kind]}")
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Read every statement."""
+        for statement in statements:
+            self._known_before = set(self.values)
+            try:
+                entry, shape = self._read(ast.parse(statement.text, mode="eval").body)
+            except UnsupportedInput as error:
+                raise UnsupportedInput(
+                    f"{statement.name} = {statement.text}: {error}; use the target 'numpy'"
+                ) from None
+            self._define(statement.name, entry, statement.shape or shape)
+
+    def shape(self, symbol: Symbol) -> Shape:
+        """Shape in which a symbol is used."""
+        name, transposed = split(symbol)
+        shape = self.values[name].shape
+        return shape[::-1] if transposed else shape
+
+    def hangs_on(self, entry: Expr, axis: int) -> list[Symbol]:
+        """Symbols of an entry that change along an axis, in order."""
+        symbols = sorted(entry.free_symbols, key=str)
+        return [s for s in symbols if self.shape(s)[axis] != ONE]
+
+    def _define(self, name: str, entry: Expr, shape: Shape) -> None:
+        if isinstance(entry, Symbol) and entry.name in self.values.keys() - self._known_before:
+            self._rename(entry.name, name)
+            return
+        matrix = ONE not in shape
+        if matrix and _is_cheap(entry):
+            self._macros[name] = entry, shape
+        if not matrix or not _is_cheap(entry) or name in self.returned:
+            self.values[name] = Value(name, "entry", shape, entry)
+
+    def _rename(self, old: str, new: str) -> None:
+        """Give a value that a statement is all of the name of the statement."""
+        value = self.values.pop(old)
+        self.values[new] = replace(value, name=new)
+        self._known = {key: new if name == old else name for key, name in self._known.items()}
+
+    def entry(self, entry: Expr, shape: Shape, kind: str) -> Symbol:
+        """A value of its own for an entry."""
+        key = ("entry", entry, shape)
+        if key not in self._known:
+            name = self.local(kind)
+            self.values[name] = Value(name, "entry", shape, entry)
+            self._known[key] = name
+        return at(self._known[key])
+
+    def _add(self, value: Value) -> Symbol:
+        """A value of its own for a sum or a product."""
+        key = replace(value, name="")
+        if key not in self._known:
+            name = self.local(value.kind)
+            self.values[name] = replace(value, name=name)
+            self._known[key] = name
+        return at(self._known[key])
+
+    def _read(self, node: ast.expr) -> Read:
+        if self._is_number(node):
+            return self._number(node)
+        if isinstance(node, ast.Name):
+            return self._name(node.id)
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            entry, shape = self._read(node.value)
+            return flipped(entry), shape[::-1]
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            entry, shape = self._read(node.operand)
+            return -entry, shape
+        if isinstance(node, ast.BinOp):
+            return self._operation(node)
+        if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+            return self._apply(COMPARISONS[type(node.ops[0])], [node.left, *node.comparators])
+        return self._sums(node)
+
+    def _is_number(self, node: ast.expr) -> bool:
+        found = [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
+        return all(x in self._numbers or x in ("np", "math", "float") for x in found)
+
+    def _number(self, node: ast.expr) -> Read:
+        """A number that is made of numbers: its text as it is."""
+        text = ast.unparse(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            return Integer(node.value), NUMBER
+        if isinstance(node, ast.UnaryOp):
+            return -self._read(node.operand)[0], NUMBER
+        if text not in self._known:
+            name = self.local("number")
+            self.values[name] = Value(name, "number", NUMBER, text=text)
+            self._known[text] = name
+        return at(self._known[text]), NUMBER
+
+    def _name(self, name: str) -> Read:
+        if name in self._macros:
+            return self._macros[name]
+        if name not in self.values:
+            raise UnsupportedInput(f"{name} is unknown")
+        return at(name), self.values[name].shape
+
+    def _operation(self, node: ast.BinOp) -> Read:
+        if isinstance(node.op, ast.MatMult):
+            return self._product(node.left, node.right)
+        (left, a), (right, b) = self._read(node.left), self._read(node.right)
+        shape = wider(a, b)
+        if isinstance(node.op, ast.Add):
+            return left + right, shape
+        if isinstance(node.op, ast.Sub):
+            return left - right, shape
+        if isinstance(node.op, ast.Mult):
+            return left * right, shape
+        if isinstance(node.op, ast.Div):
+            return left / right, shape
+        if isinstance(node.op, ast.Pow) and right.is_Integer:
+            return left**right, shape
+        if isinstance(node.op, ast.Pow):
+            return self._call("power", [left, right], shape)
+        raise UnsupportedInput("an operation that no loop is known for")
+
+    def _apply(self, function: str, nodes: list[ast.expr]) -> Read:
+        read = [self._read(x) for x in nodes]
+        return self._call(function, [entry for entry, _ in read], wider(*(s for _, s in read)))
+
+    def _call(self, function: str, entries: list[Expr], shape: Shape) -> Read:
+        if function == "square":
+            return entries[0] ** 2, shape
+        if function not in CHEAP | DEAR:
+            raise UnsupportedInput(f"no loop is known for {function}")
+        called = Function(function)(*entries)
+        if function in DEAR and ONE not in shape:
+            return self.entry(called, shape, function), shape
+        return called, shape
+
+    def _sums(self, node: ast.expr) -> Read:
+        found = _reduced(node)
+        if found is None:
+            return self._function(node)
+        kind, axis, operands = found
+        read = [self._read(x) for x in operands]
+        shape = wider(*(s for _, s in read))
+        entry = sympy.Mul(*(e for e, _ in read))
+        if kind == "max":
+            return self._largest(entry, shape, axis)
+        if axis == 2:
+            return self.total(entry, shape), NUMBER
+        return self.sum(entry, shape, axis), (ONE, shape[1]) if axis == 0 else (shape[0], ONE)
+
+    def _function(self, node: ast.expr) -> Read:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("copy", "astype"):
+                return self._read(node.func.value)
+            if numpy_function(node):
+                return self._apply(node.func.attr, node.args)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "float":
+            return self._read(node.args[0])
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np.vectorize(math.erf"):
+            return self._apply("erf", node.args)
+        raise UnsupportedInput("no loop is known for this")
+
+    def _largest(self, entry: Expr, shape: Shape, axis: int) -> Read:
+        if axis != 1:
+            raise UnsupportedInput("no loop is known for the largest of a column")
+        value = Value("", "max", (shape[0], ONE), entry, shape, 1)
+        return self._add(value), value.shape
+
+    def sum(self, entry: Expr, shape: Shape, axis: int) -> Expr:
+        """Entry of the sums along an axis, with all that does not change along it taken out."""
+        outside, inside = entry.as_independent(*self.hangs_on(entry, axis), as_Add=False)
+        if not self.hangs_on(inside, axis):
+            count = self._size(shape[axis])
+            return outside * inside * count
+        other = ONE if not self.hangs_on(inside, 1 - axis) else shape[1 - axis]
+        inner = (shape[0], other) if axis == 0 else (other, shape[1])
+        result = (ONE, other) if axis == 0 else (other, ONE)
+        symbol = self._add(Value("", "sum", result, inside, inner, axis))
+        return outside * symbol
+
+    def _size(self, size: Expr) -> Expr:
+        return self._number(ast.parse(str(size), mode="eval").body)[0]
+
+    def total(self, entry: Expr, shape: Shape) -> Expr:
+        """The sum of all entries: of columns first where that takes a row out of every sum."""
+        if shape[0] == ONE or shape[1] == ONE:
+            return self.sum(entry, shape, 0 if shape[1] == ONE else 1)
+        terms = _distributed(entry)
+        if all(self.hangs_on(self._outside(term), 1) for term in terms):
+            rows = sympy.Add(*(self.sum(term, shape, 0) for term in terms))
+            return self.sum(rows, (ONE, shape[1]), 1)
+        return self.sum(self.sum(entry, shape, 1), (shape[0], ONE), 0)
+
+    def _outside(self, term: Expr) -> Expr:
+        return term.as_independent(*self.hangs_on(term, 0), as_Add=False)[0]
+
+    def _product(self, left: ast.expr, right: ast.expr) -> Read:
+        (a, turned_a), (b, turned_b) = _untransposed(left), _untransposed(right)
+        (x, s), (y, t) = self._read(a), self._read(b)
+        rows, inner = s[::-1] if turned_a else s
+        cols = t[0] if turned_b else t[1]
+        if inner == ONE:
+            return (flipped(x) if turned_a else x) * (flipped(y) if turned_b else y), (rows, cols)
+        if rows == ONE and cols == ONE:
+            return self._dot(x, s, y, t), NUMBER
+        if cols == ONE:
+            return self._times_vector(x, s, turned_a, y, t), (rows, ONE)
+        if rows == ONE:
+            return flipped(self._times_vector(y, t, not turned_b, x, s)), (ONE, cols)
+        factors = self._factor(x, s, turned_a), self._factor(y, t, turned_b)
+        value = Value("", "product", (rows, cols), inner=(inner, ONE), factors=factors)
+        return self._add(value), (rows, cols)
+
+    def _dot(self, x: Expr, s: Shape, y: Expr, t: Shape) -> Expr:
+        """The sum over the products of two lines."""
+        columns = [flipped(e) if shape[0] == ONE else e for e, shape in ((x, s), (y, t))]
+        return self.sum(sympy.Mul(*columns), (s[1] if s[0] == ONE else s[0], ONE), 0)
+
+    def _times_vector(self, x: Expr, s: Shape, turned: bool, y: Expr, t: Shape) -> Expr:
+        """Entry of A v as a column, or of Aᵀv if turned; v as a row or a column."""
+        if turned:
+            column = flipped(y) if t[0] == ONE else y
+            return flipped(self.sum(x * column, s, 0))
+        row = y if t[0] == ONE else flipped(y)
+        return self.sum(x * row, s, 1)
+
+    def _factor(self, x: Expr, shape: Shape, turned: bool) -> tuple[str, bool]:
+        """A factor as a value that lies in memory."""
+        if not isinstance(x, Symbol):
+            x = self.entry(x, shape, "factor")
+        name, transposed = split(x)
+        return name, transposed != turned
+
+
+def wider(*shapes: Shape) -> Shape:
+    """Shape that entries of several shapes are broadcast to."""
+    rows, cols = (next((s[k] for s in shapes if s[k] != ONE), ONE) for k in (0, 1))
+    return rows, cols
+
+
+def _is_cheap(entry: Expr) -> bool:
+    functions = {type(f).__name__ for f in entry.atoms(sympy.core.function.AppliedUndef)}
+    return not functions & DEAR and entry.count_ops() <= LARGEST
+
+
+def _distributed(entry: Expr) -> list[Expr]:
+    """Terms of a product with a sum, distributed one level deep."""
+    factors = sympy.Mul.make_args(entry)
+    sums = [f for f in factors if isinstance(f, sympy.Add)]
+    if len(sums) != 1:
+        return list(sympy.Add.make_args(entry))
+    rest = [f for f in factors if f is not sums[0]]
+    return [sympy.Mul(*rest, term) for term in sums[0].args]
+
+
+def _untransposed(node: ast.expr) -> tuple[ast.expr, bool]:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value, True
+    return node, False
+
+
+def _reduced(node: ast.expr) -> tuple[str, int, list[ast.expr]] | None:
+    """Kind, axis (2 for both) and operands of a reduction."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}
+        if node.func.attr == "max" and options.get("keepdims") == "True":
+            return "max", int(options["axis"]), [node.func.value]
+    if numpy_function(node) in ("vdot", "sum"):
+        return "sum", 2, node.args  # type: ignore[attr-defined]
+    found = reduction(node)
+    return None if found is None else ("sum", found[1], found[2])
+

@@ -1,0 +1,92 @@
+"""Functions that generated numba code carries along where it calls them."""
+
+BLOCK_ROWS = '''
+@numba.njit(**OPTIONS)
+def _block_rows(rows, widest, bytes_of_one):
+    """Return how many rows of a matrix to work on at a time: as many as stay in the cache."""
+    return min(rows, max(64, BLOCK_BYTES // (widest * bytes_of_one)))
+'''
+ADD_ROWS = '''
+@numba.njit(**OPTIONS)
+def _add_rows(parts, out):
+    """Write the sum of the rows, in their order."""
+    for j in range(len(out)):
+        out[j] = parts[0, j]
+    for b in range(1, len(parts)):
+        for j in range(len(out)):
+            out[j] += parts[b, j]
+'''
+TOTAL = '''
+@numba.njit(**{**OPTIONS, "fastmath": {"contract", "reassoc"}})
+def _total(line):
+    """Return the sum of a line, in whatever order is fastest."""
+    total = line.dtype.type(0)
+    for j in range(len(line)):
+        total += line[j]
+    return total
+'''
+LARGEST = '''
+@numba.njit(**OPTIONS)
+def _largest(line):
+    """Return the largest entry of a line, nan if there is one."""
+    largest = line[0]
+    for j in range(1, len(line)):
+        largest = _maximum(largest, line[j])
+    return largest
+'''
+MAXIMUM = '''
+@numba.njit(**OPTIONS)
+def _maximum(x, y):
+    """Return the larger number, nan if one is."""
+    return x if x >= y or x != x else y
+'''
+MINIMUM = '''
+@numba.njit(**OPTIONS)
+def _minimum(x, y):
+    """Return the smaller number, nan if one is."""
+    return x if x <= y or x != x else y
+'''
+PART = '''
+@numba.njit(**OPTIONS)
+def _part(c, whole, parts):
+    """Return the memory in which a chunk of rows adds up a product."""
+    return whole if c == 0 else parts[c - 1]
+'''
+ADD_PRODUCT = '''
+@numba.njit(**OPTIONS)
+def _add_product(first, a, b, out):
+    """Write a product, or add it if it is not the first."""
+    if first:
+        np.dot(a, b, out)
+    else:
+        out += np.dot(a, b)
+'''
+ADD_PARTS = '''
+@numba.njit(**OPTIONS)
+def _add_parts(parts, whole):
+    """Add what further chunks of rows have summed, in their order."""
+    for c in range(len(parts)):
+        whole += parts[c]
+'''
+BUFFER = '''
+def _buffer(work, key, rows, cols, dtype):
+    """Return memory for a matrix, kept in work if there is one."""
+    kept = None if work is None else work.get(key)
+    if kept is None or kept.shape != (rows, cols) or kept.dtype != dtype:
+        kept = np.empty((rows, cols), dtype)
+        if work is not None:
+            work[key] = kept
+    return kept
+'''
+HELPERS = {
+    "_buffer": BUFFER,
+    "_block_rows": BLOCK_ROWS,
+    "_add_rows": ADD_ROWS,
+    "_total": TOTAL,
+    "_largest": LARGEST,
+    "_maximum": MAXIMUM,
+    "_minimum": MINIMUM,
+    "_part": PART,
+    "_add_product": ADD_PRODUCT,
+    "_add_parts": ADD_PARTS,
+}

@@ -1,0 +1,221 @@
+"""A derivation as loops around matrix products, compiled by numba."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sympy import Expr
+
+from matcalc.derivation import Derivation
+from matcalc.errors import UnsupportedInput
+from matcalc.lower.array_shapes import ONE
+from matcalc.lower.checks import CHECKS
+from matcalc.lower.entries import Reader, Value
+from matcalc.lower.helpers import needed
+from matcalc.lower.namespace import RESERVED
+from matcalc.lower.numba_helpers import HELPERS
+from matcalc.lower.source import Module
+from matcalc.lower.storage import Storage
+from matcalc.lower.sweep_text import TAKEN, SweepText, called, fitted
+from matcalc.lower.sweeps import Schedule
+from matcalc.node import Node
+
+CONSTANTS = '''\
+BLOCK_BYTES = 2**20  # of one matrix in a block of rows
+CHUNKS = 8  # of blocks, whose sums are added in their order whatever thread had them
+PARALLEL_ROWS = 4096
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+
+'''
+PARALLEL = '''
+_parallel = numba.njit(
+    **OPTIONS,
+    parallel={
+        "prange": True, "comprehension": False, "reduction": False, "inplace_binop": False,
+        "setitem": False, "numpy": False, "stencil": False, "fusion": False,
+    },
+)(_compute.py_func)
+'''
+
+
+def numba_source(
+    derivation: Derivation,
+    function_name: str = "loss_and_gradients",
+    typical: Mapping[Any, int] | None = None,
+) -> str:
+    r"""Source of a module of loops around matrix products, which numba compiles when it is called.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    function_name : str
+        Name of the module's one public function.
+    typical : mapping from str or sympy.Symbol to int, optional
+        As for `numpy_source`.
+
+    Returns
+    -------
+    str
+        The same text in every process, for the same derivation.
+
+    Raises
+    ------
+    NameRefused, UnknownFunction
+        As `numpy_source`.
+    UnsupportedInput
+        For what no loop is known for, such as solving, eigenvalues and abstract functions.
+    """
+    return NumbaModule(derivation, function_name, typical).text()
+
+
+class NumbaModule(Module):
+    """The parts of one generated module, its work in compiled loops."""
+
+    reserved: ClassVar[frozenset[str]] = RESERVED | TAKEN
+    helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS
+    plain: ClassVar[str] = "It needs numba and scipy, not matcalc."
+    constants: ClassVar[str] = CONSTANTS
+
+    def __init__(
+        self,
+        derivation: Derivation,
+        function_name: str,
+        typical: Mapping[Any, int] | None = None,
+    ) -> None:
+        super().__init__(derivation, function_name, typical)
+        names = self.names
+        if names.functions or not names.arrays:
+            raise UnsupportedInput("numba needs matrices and no abstract functions: use 'numpy'")
+        self.work = names.local("work")
+        meaning = "Memory kept from call to call; no two threads may share one."
+        self.extra = (f"{self.work} : dict, optional", f"    {meaning}")
+        shapes: dict[str, Any] = {name: v.shape for v, name in names.arrays.items()}
+        numbers = (*names.sizes.values(), *names.scalars.values(), *names.indices.values())
+        shapes |= dict.fromkeys(numbers)
+        self.returned = {
+            name: root
+            for root in self.roots.values()
+            if (name := self.program.value(root)) not in names.arrays.values()
+        }
+        reader = Reader(shapes, self.returned, names.local)
+        reader.run(self.program.statements)
+        self.schedule = Schedule(reader)
+        self.storage = Storage(self.schedule, self.returned)
+        self.loops = SweepText(self.schedule, self.storage, self._size)
+
+    def _size(self, size: Expr) -> str:
+        return self.sizes.at(size, 0)
+
+    def _keyword_parameters(self) -> list[str]:
+        return [*super()._keyword_parameters(), f"{self.work}=None"]
+
+    def _of_kind(self, place: str) -> list[Value]:
+        """Matrices and lines in memory of their own, in the order of working them out."""
+        return [
+            v
+            for v in self.schedule.order
+            if self.storage.places[v.name] == place and v.shape != (ONE, ONE)
+        ]
+
+    @property
+    def _numbers(self) -> list[str]:
+        """Numbers that leave the function."""
+        return [x for x in self.returned if self.schedule.values[x].shape == (ONE, ONE)]
+
+    @property
+    def _buffers(self) -> list[Value]:
+        return [v for v in self._of_kind("full") if ONE not in v.shape]
+
+    def _compute_arguments(self) -> list[str]:
+        names = self.names
+        results = [v.name for v in self._of_kind("result")]
+        others = (*names.scalars.values(), *names.indices.values(), *names.given_sizes.values())
+        return [*names.arrays.values(), *others, *results, *(v.name for v in self._buffers)]
+
+    def _statements(self) -> list[str]:
+        arrays = self.names.arrays.values()
+        same = [f"    {x} = np.ascontiguousarray({x})" for x in arrays]
+        made = [
+            f"    {v.name} = np.empty(({self.shape_text(v.shape)}), dtype)"
+            for v in self._of_kind("result")
+        ]
+        kept = [
+            f'    {v.name} = _buffer({self.work}, "{v.name}", {self.shape_text(v.shape)}, dtype)'
+            for v in self._buffers
+        ]
+        rows = self.loops.rows()
+        large = self._size(rows[0][0]) if rows else "0"
+        numbers = self._numbers
+        given = ", ".join(numbers) + " = " if numbers else ""
+        chosen = f"many = {large} >= PARALLEL_ROWS and numba.get_num_threads() > 1"
+        return [
+            *same,
+            *made,
+            *kept,
+            f"    {chosen}",
+            "    compute = _parallel if many else _compute",
+            *called(f"{given}compute", self._compute_arguments(), 4),
+        ]
+
+    def _results(self) -> list[str]:
+        items = []
+        for item, root in zip(super()._results(), self.roots.values(), strict=True):
+            key, value = item.split(": ", 1)
+            name = self.program.value(root)
+            if name in self._numbers:
+                value = f"dtype.type({name})"
+                if isinstance(root, Node):
+                    value = f"np.full((1, 1), {name}, dtype)"
+                elif key != '"loss"':
+                    value = f"float({name})"
+            items.append(f"{key}: {value}")
+        return items
+
+    def _imports(self, body: list[str]) -> str:
+        return "import numba\nimport numpy as np"
+
+    def _further(self) -> list[str]:
+        functions = [self._compute(), *self.loops.functions]
+        texts = ["\n" + "\n".join(lines) + "\n" for lines in functions]
+        return [*texts, PARALLEL]
+
+    def _compute(self) -> list[str]:
+        """The function that calls the sweeps."""
+        body = self._main()
+        first = next(iter(self.names.arrays.values()))
+        numbers = ", ".join(self._numbers)
+        return [
+            "@numba.njit(**OPTIONS)",
+            *called("def _compute", self._compute_arguments(), 0, ":"),
+            f"    dtype, real = {first}.dtype, {first}.dtype.type",
+            *(piece for line in body for piece in fitted(f"    {line}")),
+            *[f"    return {numbers}"] * bool(numbers),
+        ]
+
+    def _main(self) -> list[str]:
+        loops, lines, first = self.loops, [], next(iter(self.names.arrays.values()))
+        for value in self.schedule.values.values():
+            if value.kind == "number":
+                lines.append(f"{value.name} = real({value.text})")
+        for number, (rows, widths) in enumerate(loops.rows(), 1):
+            size, widest = self._size(rows), f"max({', '.join(widths)})"
+            widest = widths[0] if len(widths) == 1 else widest
+            lines += [
+                f"rows_{number} = _block_rows({size}, {widest}, {first}.itemsize)",
+                f"blocks_{number} = ({size} + rows_{number} - 1) // rows_{number}",
+                f"chunks_{number} = min(blocks_{number}, CHUNKS)",
+            ]
+        for v in self._of_kind("full"):
+            if ONE in v.shape:
+                size = v.shape[0] if v.shape[1] == ONE else v.shape[1]
+                lines.append(f"{v.name} = np.empty({self._size(size)}, dtype)")
+        for v in loops.scratch.values():
+            number = loops.number_of(self.schedule.home(v))
+            lines.append(
+                f"{v.name} = np.empty((numba.get_num_threads(), rows_{number}, "
+                f"{self._size(v.shape[1])}), dtype)"
+            )
+        lines += loops.main
+        used = set(re.findall(r"[A-Za-z_]\w*", " ".join(lines)))
+        return [*(line.strip() for line in self._sizes_read(used)), *lines]

@@ -1,0 +1,317 @@
+"""Sweeps as text: a function for a block of rows of each, and the lines that call them in turn."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+
+from matcalc.lower.array_shapes import ONE
+from matcalc.lower.checks import WIDTH, wrapped
+from matcalc.lower.entries import Value
+from matcalc.lower.entry_text import entry_text
+from matcalc.lower.source import broken
+from matcalc.lower.storage import Storage
+from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep
+
+Lines = list[str]
+TAKEN = frozenset(
+    """numba real lo hi first thread i j b c d rows blocks chunks parts mean sum max product scale
+    weight factor number""".split()
+)
+"""Names with a meaning in the loops."""
+
+
+class SweepText:
+    """Text of a schedule.
+
+    Parameters
+    ----------
+    schedule : Schedule
+        The sweeps.
+    storage : Storage
+        Where values lie.
+    size : callable
+        Text of a size.
+    """
+
+    def __init__(self, schedule: Schedule, storage: Storage, size: Callable[[Any], str]) -> None:
+        self.schedule, self.storage, self.size = schedule, storage, size
+        self.functions: list[Lines] = []
+        self.scratch: dict[str, Value] = {}
+        self.main = [line for sweep in schedule.sweeps for line in self._sweep(sweep)]
+
+    def rows(self) -> list[tuple[Expr, Lines]]:
+        """Rows of the sweeps, and the sizes of what lies beside each other in them."""
+        found: dict[Any, dict[str, None]] = {}
+        for sweep in self.schedule.sweeps:
+            if sweep.rows != ONE and not _is_column(sweep):
+                widths = (v.inner[1] if v.kind in ("sum", "max") else v.shape[1] for v in sweep.values)
+                found.setdefault(sweep.rows, {}).update({self.size(w): None for w in widths})
+        return [(rows, [w for w in widths if w != "1"] or ["1"]) for rows, widths in found.items()]
+
+    def number_of(self, rows: Expr) -> int:
+        """Number of a size among the rows of all sweeps."""
+        return [r for r, _ in self.rows()].index(rows) + 1
+
+    def _sweep(self, sweep: Sweep) -> Lines:
+        if sweep.rows == ONE:
+            return [line for value in sweep.values for line in self._alone(value)]
+        if _is_column(sweep):
+            return [f"for i in range({self.size(sweep.rows)}):", *_indented(self._row(sweep.values))]
+        return self._called(sweep)
+
+    def _text(self, value: Value, entry: Expr | None = None) -> str:
+        entry = value.entry if entry is None else entry
+        return entry_text(entry, lambda symbol: self.storage.text(symbol, value))
+
+    def _alone(self, value: Value) -> Lines:
+        """Lines of a number, of a row, or of a product that no sweep works out."""
+        text, target = self._text(value), self.storage.indexed(value, "i", "j")
+        if value.kind == "product":
+            left, right = (name + ".T" * turned for name, turned in value.factors)
+            return [f"np.dot({left}, {right}, {value.name})"]
+        if value.kind in ("sum", "max"):
+            start = "real(0)" if value.kind == "sum" else "real(-np.inf)"
+            step = f"+= {text}" if value.kind == "sum" else f"= _maximum({text}, {value.name})"
+            loop = f"for j in range({self.size(value.inner[1])}):"
+            return [f"{value.name} = {start}", loop, f"    {value.name} {step}"]
+        if value.shape[1] == ONE:
+            return [f"{target} = {text}"]
+        return [f"for j in range({self.size(value.shape[1])}):", f"    {target} = {text}"]
+
+    def _called(self, sweep: Sweep) -> Lines:
+        """Lines that call a sweep for all blocks, and add up what its blocks have summed."""
+        number, function = self.number_of(sweep.rows), f"_sweep_{len(self.functions) + 1}"
+        sums = [v for v in sweep.values if v.kind == "sum" and v.axis == 0]
+        products = [v for v in sweep.values if self.schedule.is_contraction(v)]
+        body = [line for phase in self._phases(sweep) for line in phase]
+        arguments = self._arguments(body)
+        self.functions.append(self._function(function, sweep, arguments, body))
+        given = [self._given(x) for x in arguments]
+        size = self.size(sweep.rows)
+        return [
+            *(line for v in sums for line in self._parts(v, f"blocks_{number}")),
+            *(f"{v.name}_parts = np.empty((chunks_{number} - 1, *{v.name}.shape), dtype)"
+              for v in products),
+            *(f"{v.name} = np.empty({self._sizes(v, f'blocks_{number}')}, dtype)"
+              for v in sweep.values if v.kind == "mean"),
+            f"for c in numba.prange(chunks_{number}):",
+            *["    thread = numba.get_thread_id()"] * any("thread" in g for g in given),
+            f"    first = blocks_{number} * c // chunks_{number}",
+            f"    for b in range(first, blocks_{number} * (c + 1) // chunks_{number}):",
+            f"        lo, hi = b * rows_{number}, min((b + 1) * rows_{number}, {size})",
+            *(line[4:] for line in called(function, given, 12)),
+            *(line for v in sums for line in self._added(v)),
+            *(f"_add_parts({v.name}_parts, {v.name})" for v in products),
+            *(line for v in sums if v.name in self.schedule.centred
+              for line in self._recentred(v, number)),
+        ]  # fmt: skip
+
+    def _given(self, argument: str) -> str:
+        """What is passed for an argument of a sweep."""
+        if argument in self.scratch:
+            return f"{argument}[thread]"
+        return argument
+
+    def _sizes(self, value: Value, blocks: str) -> str:
+        return blocks if value.shape[1] == ONE else f"({blocks}, {self.size(value.shape[1])})"
+
+    def _parts(self, value: Value, blocks: str) -> Lines:
+        return [f"{value.name}_parts = np.zeros({self._sizes(value, blocks)}, dtype)"]
+
+    def _added(self, value: Value) -> Lines:
+        if value.shape[1] == ONE:
+            return [f"{value.name} = _total({value.name}_parts)"]
+        target = f"{value.name}[0]" if self.storage.places[value.name] == "result" else value.name
+        return [f"_add_rows({value.name}_parts, {target})"]
+
+    def _recentred(self, value: Value, number: int) -> Lines:
+        """Lines that move sums from the means of the blocks to the mean of all rows."""
+        centred = self.schedule.centred[value.name]
+        values = self.schedule.values
+        total, many = values[centred.sum], value.shape[1] != ONE
+        at = "[b, j]" if many else "[b]"
+        rows = self.size(self.schedule.home(value))
+        shift = f"{centred.mean}{at} - {self.storage.indexed(total, 'i', 'j')} / real({rows})"
+        here = f"min(rows_{number}, {rows} - b * rows_{number})"
+        times = f"{centred.weight}_parts{at}" if centred.weight else f"real({here}) * d"
+        target = self.storage.indexed(value, "i", "j")
+        inner = [f"d = {shift}", f"{target} += {times} * d"]
+        if many:
+            inner = [f"for j in range({self.size(value.shape[1])}):", *_indented(inner)]
+        return [f"for b in range(blocks_{number}):", *_indented(inner)]
+
+    def _function(self, name: str, sweep: Sweep, arguments: Lines, body: Lines) -> Lines:
+        reals = any("real(" in line for line in body)
+        typed = next(x for x in arguments if x not in self._numbers())
+        made = sorted({x for line in body for x in re.findall(r"\b\w+_line\b", line)})
+        widths = {f"{v.name}_line": self.size(v.shape[1] if v.kind == "entry" else v.inner[1])
+                  for v in sweep.values}  # fmt: skip
+        return [
+            "@numba.njit(**OPTIONS)",
+            *called(f"def {name}", arguments, 0, ":"),
+            f'    """Rows lo to hi of the sweep that works out {self._shown(sweep)}."""',
+            *[f"    real = {typed}.dtype.type"] * reals,
+            *(f"    {x} = np.empty({widths[x]}, {typed}.dtype)" for x in made),
+            *(piece for line in _indented(body) for piece in fitted(line)),
+        ]
+
+    def _shown(self, sweep: Sweep) -> str:
+        names = [v.name for v in sweep.values if v.kind != "mean"]
+        short = ", ".join(names)
+        return short if len(short) < 50 else f"{', '.join(names[:3])}, …"
+
+    def _numbers(self) -> set[str]:
+        numbers = {v.name for v in self.schedule.values.values() if v.kind == "number"}
+        return {*numbers, "lo", "hi", "first", "b", "c", *self._scalars()}
+
+    def _scalars(self) -> set[str]:
+        places = self.storage.places
+        found = {
+            v.name
+            for v in self.schedule.values.values()
+            if v.shape == (ONE, ONE) and places.get(v.name) != "argument"
+        }
+        return found | {w for _, widths in self.rows() for w in widths}
+
+    def _arguments(self, body: Lines) -> Lines:
+        """What the lines of a sweep read, in the order in which it is known."""
+        used = dict.fromkeys(x for line in body for x in re.findall(r"[A-Za-z_]\w*", line))
+        sizes = {w: None for _, widths in self.rows() for w in re.findall(r"[A-Za-z_]\w*", " ".join(widths))}
+        known = ["b", "c", "first", "lo", "hi", *sizes]
+        for name, value in self.schedule.values.items():
+            parts = value.kind == "product" or (value.kind == "sum" and value.axis == 0)
+            known += [name, *[f"{name}_parts"] * parts]
+        return [name for name in known if name in used or name in ("lo", "hi")]
+
+    def _phases(self, sweep: Sweep) -> Iterable[Lines]:
+        phases = sorted({self.storage.steps[v.name][0] for v in sweep.values})
+        for phase in phases:
+            here = [v for v in sweep.values if self.storage.steps[v.name][0] == phase]
+            yield [line for v in here if v.kind in BLOCKWISE for line in self._block(v)]
+            rows = [v for v in here if v.kind not in BLOCKWISE]
+            if rows:
+                yield ["for i in range(lo, hi):", *_indented(self._row(rows))]
+
+    def _block(self, value: Value) -> Lines:
+        """Lines of what is worked out for a block of rows at a time."""
+        if value.kind == "mean":
+            summed = value.factors[0][0]
+            if value.shape[1] == ONE:
+                return [f"{value.name}[b] = {summed}_parts[b] / real(hi - lo)"]
+            loop = f"for j in range({self.size(value.shape[1])}):"
+            return [loop, f"    {value.name}[b, j] = {summed}_parts[b, j] / real(hi - lo)"]
+        (left, _), (right, turned) = value.factors
+        a = self._of_block(left)
+        if self.schedule.is_contraction(value):
+            part = f"_part(c, {value.name}, {value.name}_parts)"
+            return [f"_add_product(b == first, {a}.T, {self._of_block(right)}, {part})"]
+        return [f"np.dot({a}, {right}{'.T' * turned}, {self._of_block(value.name)})"]
+
+    def _of_block(self, name: str) -> str:
+        if self.storage.places[name] == "block":
+            self.scratch[name] = self.schedule.values[name]
+            return f"{name}[: hi - lo]"
+        return f"{name}[lo:hi]"
+
+    def _row(self, values: list[Value]) -> Lines:
+        """Lines of a row: numbers, then loops along it, step by step."""
+        lines: Lines = []
+        for step in sorted({self.storage.steps[v.name] for v in values}):
+            here = [v for v in values if self.storage.steps[v.name] == step]
+            widths: dict[Any, list[Value]] = {}
+            for value in here:
+                width = value.shape[1] if value.kind == "entry" else value.inner[1]
+                widths.setdefault(width, []).append(value)
+            for value in widths.pop(ONE, []):
+                lines += self._of_row(value)
+            for width, inside in widths.items():
+                loop = [line for value in inside for line in self._line_summed(value)]
+                lines += [f"for j in range({self.size(width)}):", *_indented(self._loop(inside)), *loop]
+        return lines
+
+    def _loop(self, values: list[Value]) -> Lines:
+        """Lines of a loop along a row, what several entries share worked out once."""
+        shared, entries = sympy.cse([v.entry for v in values], self._symbols(), order="canonical")
+        pending, lines = dict(shared), list[str]()
+
+        def needed(entry: Expr, value: Value) -> None:
+            for symbol in sorted(entry.free_symbols & pending.keys(), key=str):
+                part = pending.pop(symbol)
+                needed(part, value)
+                lines.append(f"{symbol.name} = {self._text(value, part)}")
+
+        for value, entry in zip(values, entries, strict=True):
+            needed(entry, value)
+            lines.extend(self._of_entry(value, self._text(value, entry)))
+        return lines
+
+    def _symbols(self) -> Iterator[Symbol]:
+        while True:
+            yield Symbol(self.schedule.reader.local("part"))
+
+    def _of_row(self, value: Value) -> Lines:
+        """A number of a row."""
+        text = self._text(value)
+        if value.kind == "sum":
+            return [f"{value.name}_parts[b] += {text}"]
+        return [f"{self.storage.local(value)} = {text}", *self._kept(value)]
+
+    def _kept(self, value: Value) -> Lines:
+        if self.storage.places[value.name] in ("local", "line"):
+            return []
+        return [f"{self.storage.indexed(value, 'i', 'j')} = {self.storage.local(value)}"]
+
+    def _of_entry(self, value: Value, text: str) -> Lines:
+        """An entry of a row."""
+        if value.kind == "sum" and value.axis == 0:
+            return [f"{value.name}_parts[b, j] += {text}"]
+        if value.kind in ("sum", "max"):
+            return [f"{value.name}_line[j] = {text}"]
+        users = {self.storage.steps[u.name] for u, _ in self.schedule.users(value.name)}
+        place = self.storage.places[value.name]
+        if self.storage.steps[value.name] not in users and place != "line":
+            return [f"{self.storage.indexed(value, 'i', 'j')} = {text}"]
+        kept = [f"{value.name}_line[j] = {self.storage.local(value)}"] * (place == "line")
+        return [f"{self.storage.local(value)} = {text}", *self._kept(value), *kept]
+
+    def _line_summed(self, value: Value) -> Lines:
+        if value.kind not in ("sum", "max") or value.axis == 0:
+            return []
+        function = "_total" if value.kind == "sum" else "_largest"
+        made = f"{self.storage.local(value)} = {function}({value.name}_line)"
+        return [made, *self._kept(value)]
+
+
+def _is_column(sweep: Sweep) -> bool:
+    """Whether a sweep works out the entries of columns alone."""
+    return all(v.kind == "entry" and v.shape[1] == ONE for v in sweep.values)
+
+
+def fitted(line: str) -> Lines:
+    """A line, in parentheses over several lines if it is too long."""
+    if len(line) <= WIDTH:
+        return [line]
+    pad = " " * (len(line) - len(line.lstrip()))
+    found = re.fullmatch(r"(\S+) (\+?=) (.*)", line.strip())
+    if found is None:
+        function, arguments = line.strip()[:-1].split("(", 1)
+        return called(function, [arguments], len(pad))
+    target, mark, text = found.groups()
+    target = pad + target
+    return [f"{target} {mark} (", *broken(text, len(pad) + 4), f"{pad})"]
+
+
+def _indented(lines: Iterable[str]) -> Lines:
+    return [f"    {line}" for line in lines]
+
+
+def called(function: str, arguments: Lines, indent: int, end: str = "") -> Lines:
+    """Lines of a call or of the head of a function."""
+    pad, text = " " * indent, ", ".join(arguments)
+    line = f"{pad}{function}({text}){end}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{pad}{function}(", *wrapped(text, indent + 4), f"{pad}){end}"]
