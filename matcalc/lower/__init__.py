@@ -2,9 +2,10 @@
 
 from matcalc.lower.array_api import array_api_source
 from matcalc.lower.cost import Cost, cost
-from matcalc.lower.export import Compiled, compile_array_api, compile_numpy, export
+from matcalc.lower.export import Compiled, compile_array_api, compile_numba, compile_numpy, export
 from matcalc.lower.factored import FactoredMatrix
 from matcalc.lower.fast import fast_numpy_source
+from matcalc.lower.numba_source import numba_source
 from matcalc.lower.objective import Objective
 from matcalc.lower.source import numpy_source
 from matcalc.lower.structured_matrix import MatrixCode, structured_matrix
@@ -17,10 +18,12 @@ __all__ = [
     "Objective",
     "array_api_source",
     "compile_array_api",
+    "compile_numba",
     "compile_numpy",
     "cost",
     "export",
     "fast_numpy_source",
+    "numba_source",
     "numpy_source",
     "structured_matrix",
 ]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from matcalc.errors import ExportError, MissingExtra, NameRefused
 from matcalc.files import require_free, write_whole
 from matcalc.lower.array_api import ArrayModule, array_api_source
 from matcalc.lower.fast import FastModule, fast_numpy_source
+from matcalc.lower.numba_source import NumbaModule, numba_source
 from matcalc.lower.source import Module, numpy_source
 
 FUNCTION = "loss_and_gradients"
@@ -19,9 +21,10 @@ SOURCES: dict[str, Callable[..., str]] = {
     "numpy": numpy_source,
     "fast numpy": fast_numpy_source,
     "array api": array_api_source,
+    "numba": numba_source,
 }
 """From targets to what makes their source."""
-IMPORTED = {"numpy": "NumPy", "array_api_compat": "array-api-compat"}
+IMPORTED = {"numpy": "NumPy", "array_api_compat": "array-api-compat", "numba": "numba"}
 """Modules that generated code imports."""
 
 
@@ -96,6 +99,30 @@ def compile_array_api(derivation: Derivation, rows: str | None = None) -> Compil
         ) from error
 
 
+def compile_numba(derivation: Derivation, typical: Mapping[Any, int] | None = None) -> Compiled:
+    """The code for numba as a function, compiled when it is first called.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        The loss and its gradients.
+    typical : mapping from str or sympy.Symbol to int, optional
+        How large sizes typically are, as for `numpy_source`.
+
+    Raises
+    ------
+    MissingExtra
+        Without numba or scipy, whose BLAS the loops call.
+    UnsupportedInput
+        As `numba_source`.
+    """
+    module = NumbaModule(derivation, FUNCTION, typical)
+    missing = [name for name in ("numba", "scipy") if find_spec(name) is None]
+    if missing:
+        raise MissingExtra(f"{missing[0]} is missing: pip install 'matcalc[numba]'")
+    return _compiled(module)
+
+
 def _compiled(module: Module) -> Compiled:
     source = module.text()
     scope: dict[str, Any] = {"__name__": "matcalc_generated"}
@@ -122,7 +149,7 @@ def export(
         Whether an existing file may be replaced; a link or a folder never is.
     target : str
         What the module computes with: ``"numpy"``, as one would write it; ``"fast numpy"``, into
-        memory that is kept; or ``"array api"``.
+        memory that is kept; ``"array api"``; or ``"numba"``.
     typical : mapping from str or sympy.Symbol to int, optional
         How large sizes typically are, as for `numpy_source`.
 
@@ -130,6 +157,8 @@ def export(
     ------
     ExportError
         If the file cannot be written, or would replace something, or for an unknown target.
+    UnsupportedInput
+        For what the target has no code for.
     """
     if target not in SOURCES:
         raise ExportError(f"unknown target {target!r}: expected one of {', '.join(SOURCES)}")

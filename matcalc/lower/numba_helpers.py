@@ -1,13 +1,13 @@
 """Functions that generated numba code carries along where it calls them."""
 
 BLOCK_ROWS = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _block_rows(rows, widest, bytes_of_one):
     """Return how many rows of a matrix to work on at a time: as many as stay in the cache."""
-    return min(rows, max(64, BLOCK_BYTES // (widest * bytes_of_one)))
+    return min(rows, max(LEAST_ROWS, BLOCK_BYTES // (widest * bytes_of_one)))
 '''
 ADD_ROWS = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _add_rows(parts, out):
     """Write the sum of the rows, in their order."""
     for j in range(len(out)):
@@ -17,7 +17,7 @@ def _add_rows(parts, out):
             out[j] += parts[b, j]
 '''
 TOTAL = '''
-@numba.njit(**{**OPTIONS, "fastmath": {"contract", "reassoc"}})
+@numba.njit(**{**INNER, "fastmath": {"contract", "reassoc"}})
 def _total(line):
     """Return the sum of a line, in whatever order is fastest."""
     total = line.dtype.type(0)
@@ -26,7 +26,7 @@ def _total(line):
     return total
 '''
 LARGEST = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _largest(line):
     """Return the largest entry of a line, nan if there is one."""
     largest = line[0]
@@ -35,50 +35,68 @@ def _largest(line):
     return largest
 '''
 MAXIMUM = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _maximum(x, y):
     """Return the larger number, nan if one is."""
     return x if x >= y or x != x else y
 '''
 MINIMUM = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _minimum(x, y):
     """Return the smaller number, nan if one is."""
     return x if x <= y or x != x else y
 '''
 PART = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _part(c, whole, parts):
     """Return the memory in which a chunk of rows adds up a product."""
     return whole if c == 0 else parts[c - 1]
 '''
 ADD_PRODUCT = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _add_product(first, a, b, out):
     """Write a product, or add it if it is not the first."""
-    if first:
-        np.dot(a, b, out)
-    else:
-        out += np.dot(a, b)
+    product = out if first else np.empty(out.shape, out.dtype)
+    np.dot(a, b, product)
+    if not first:
+        _add(product, out)
+'''
+ADD = '''
+@numba.njit(**INNER)
+def _add(a, out):
+    """Add a matrix to another."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            out[i, j] += a[i, j]
 '''
 ADD_PARTS = '''
-@numba.njit(**OPTIONS)
+@numba.njit(**INNER)
 def _add_parts(parts, whole):
     """Add what further chunks of rows have summed, in their order."""
     for c in range(len(parts)):
-        whole += parts[c]
+        _add(parts[c], whole)
+'''
+AS_COMPILED = '''
+def _as_compiled(*arrays):
+    """Return arrays of the kind that the loops are compiled for, copied where they are not."""
+    return [np.ascontiguousarray(x, x.dtype.newbyteorder("=")) for x in arrays]
+'''
+KINDS = '''
+def _kinds(*arrays):
+    """Return what the checks look at."""
+    return tuple(k for x in arrays for k in (type(x), x.dtype, x.shape, x.strides))
 '''
 BUFFER = '''
 def _buffer(work, key, rows, cols, dtype):
-    """Return memory for a matrix, kept in work if there is one."""
-    kept = None if work is None else work.get(key)
+    """Return memory for a matrix, kept in work."""
+    kept = work.get(key)
     if kept is None or kept.shape != (rows, cols) or kept.dtype != dtype:
-        kept = np.empty((rows, cols), dtype)
-        if work is not None:
-            work[key] = kept
+        kept = work[key] = np.empty((rows, cols), dtype)
     return kept
 '''
 HELPERS = {
+    "_as_compiled": AS_COMPILED,
+    "_kinds": KINDS,
     "_buffer": BUFFER,
     "_block_rows": BLOCK_ROWS,
     "_add_rows": ADD_ROWS,
@@ -88,5 +106,6 @@ HELPERS = {
     "_minimum": MINIMUM,
     "_part": PART,
     "_add_product": ADD_PRODUCT,
+    "_add": ADD,
     "_add_parts": ADD_PARTS,
 }

@@ -9,7 +9,7 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_shapes import ONE
-from matcalc.lower.checks import CHECKS
+from matcalc.lower.checks import CHECKS, wrapped
 from matcalc.lower.entries import Reader, Value
 from matcalc.lower.helpers import needed
 from matcalc.lower.namespace import RESERVED
@@ -22,19 +22,24 @@ from matcalc.node import Node
 
 CONSTANTS = '''\
 BLOCK_BYTES = 2**20  # of one matrix in a block of rows
+LEAST_ROWS = 64
 CHUNKS = 8  # of blocks, whose sums are added in their order whatever thread had them
 PARALLEL_ROWS = 4096
 OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by loops alone
+
+_accepted = [None]  # what the arrays of the last call were that passed all checks
 
 '''
-PARALLEL = '''
+COMPILED = '''
+_serial = numba.njit(**OPTIONS)(_compute)
 _parallel = numba.njit(
     **OPTIONS,
     parallel={
         "prange": True, "comprehension": False, "reduction": False, "inplace_binop": False,
         "setitem": False, "numpy": False, "stencil": False, "fusion": False,
     },
-)(_compute.py_func)
+)(_compute)
 '''
 
 
@@ -133,16 +138,41 @@ class NumbaModule(Module):
         others = (*names.scalars.values(), *names.indices.values(), *names.given_sizes.values())
         return [*names.arrays.values(), *others, *results, *(v.name for v in self._buffers)]
 
-    def _statements(self) -> list[str]:
+    def _prelude(self, used: set[str]) -> list[str]:
         arrays = self.names.arrays.values()
-        same = [f"    {x} = np.ascontiguousarray({x})" for x in arrays]
+        looks = ", ".join(f"type({x}), {x}.dtype, {x}.shape, {x}.strides" for x in arrays)
+        given = ", ".join(f"{x}={x}" for x in arrays)
+        return [
+            "    try:",
+            "        found = (",
+            *wrapped(looks, 12),
+            "        )",
+            "    except AttributeError:",
+            "        found = ()",
+            "    if found != _accepted[0]:",
+            *called("_check_arrays", [given], 8),
+            *self._integers(),
+        ]
+
+    def _checks(self) -> list[str]:
+        many = ", ".join(self.names.arrays.values())
+        comma = "," * (len(self.names.arrays) == 1)
+        first = next(iter(self.names.arrays.values()))
+        return [
+            "    if found != _accepted[0]:",
+            *(f"    {line}" for line in super()._checks()),
+            f"        {many}{comma} = _as_compiled({many})",
+            f"        _accepted[0] = _kinds({many})",
+            f"    dtype = {first}.dtype",
+        ]
+
+    def _statements(self) -> list[str]:
         made = [
             f"    {v.name} = np.empty(({self.shape_text(v.shape)}), dtype)"
             for v in self._of_kind("result")
         ]
         kept = [
-            f'    {v.name} = _buffer({self.work}, "{v.name}", {self.shape_text(v.shape)}, dtype)'
-            for v in self._buffers
+            line for v in self._buffers for line in self._kept(v)
         ]
         rows = self.loops.rows()
         large = self._size(rows[0][0]) if rows else "0"
@@ -150,12 +180,20 @@ class NumbaModule(Module):
         given = ", ".join(numbers) + " = " if numbers else ""
         chosen = f"many = {large} >= PARALLEL_ROWS and numba.get_num_threads() > 1"
         return [
-            *same,
             *made,
             *kept,
             f"    {chosen}",
-            "    compute = _parallel if many else _compute",
+            "    compute = _parallel if many else _serial",
             *called(f"{given}compute", self._compute_arguments(), 4),
+        ]
+
+    def _kept(self, value: Value) -> list[str]:
+        """Lines that provide the memory of a matrix."""
+        name, shape = value.name, self.shape_text(value.shape)
+        return [
+            f"    {name} = np.empty(({shape}), dtype) if {self.work} is None else (",
+            f'        _buffer({self.work}, "{name}", {shape}, dtype)',
+            "    )",
         ]
 
     def _results(self) -> list[str]:
@@ -178,7 +216,7 @@ class NumbaModule(Module):
     def _further(self) -> list[str]:
         functions = [self._compute(), *self.loops.functions]
         texts = ["\n" + "\n".join(lines) + "\n" for lines in functions]
-        return [*texts, PARALLEL]
+        return [*texts, COMPILED]
 
     def _compute(self) -> list[str]:
         """The function that calls the sweeps."""
@@ -186,7 +224,6 @@ class NumbaModule(Module):
         first = next(iter(self.names.arrays.values()))
         numbers = ", ".join(self._numbers)
         return [
-            "@numba.njit(**OPTIONS)",
             *called("def _compute", self._compute_arguments(), 0, ":"),
             f"    dtype, real = {first}.dtype, {first}.dtype.type",
             *(piece for line in body for piece in fitted(f"    {line}")),

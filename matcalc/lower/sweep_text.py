@@ -17,7 +17,7 @@ from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep
 
 Lines = list[str]
 TAKEN = frozenset(
-    """numba real lo hi first thread i j b c d rows blocks chunks parts mean sum max product scale
+    """numba found many compute real lo hi first thread i j b c d rows blocks chunks parts mean sum max product scale
     weight factor number""".split()
 )
 """Names with a meaning in the loops."""
@@ -150,7 +150,7 @@ class SweepText:
         widths = {f"{v.name}_line": self.size(v.shape[1] if v.kind == "entry" else v.inner[1])
                   for v in sweep.values}  # fmt: skip
         return [
-            "@numba.njit(**OPTIONS)",
+            "@numba.njit(**INNER)",
             *called(f"def {name}", arguments, 0, ":"),
             f'    """Rows lo to hi of the sweep that works out {self._shown(sweep)}."""',
             *[f"    real = {typed}.dtype.type"] * reals,
