@@ -127,3 +127,22 @@ def _wider(a: Expr, b: Expr) -> Expr:
 def is_large(shape: Shape | None) -> bool:
     """Whether a shape is a matrix's and no row's, column's or number's."""
     return shape is not None and ONE not in shape
+
+
+def untransposed(node: ast.expr) -> tuple[ast.expr, bool]:
+    """A factor without its transposition, and whether it had one."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value, True
+    return node, False
+
+
+def reduced(node: ast.expr) -> tuple[str, int, list[ast.expr]] | None:
+    """Kind, axis (2 for both) and operands of a reduction."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}
+        if node.func.attr == "max" and options.get("keepdims") == "True":
+            return "max", int(options["axis"]), [node.func.value]
+    if numpy_function(node) in ("vdot", "sum"):
+        return "sum", 2, node.args  # type: ignore[attr-defined]
+    found = reduction(node)
+    return None if found is None else ("sum", found[1], found[2])

@@ -8,79 +8,37 @@ index of a sum is taken out of it.
 import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import sympy
 from sympy import Expr, Function, Integer, Symbol
 
 from matcalc.errors import UnsupportedInput
-from matcalc.lower.array_shapes import ONE, Shape, numpy_function, reduction
+from matcalc.lower.array_shapes import ONE, Shape, numpy_function, reduced, untransposed
 from matcalc.lower.program import Statement
+from matcalc.lower.values import (
+    CHEAP,
+    DEAR,
+    NUMBER,
+    Value,
+    at,
+    distributed,
+    flipped,
+    is_cheap,
+    split,
+    wider,
+)
 
 Read = tuple[Expr, Shape]
-NUMBER: Shape = (ONE, ONE)
-CHEAP = frozenset("maximum minimum abs clip where greater greater_equal less less_equal".split())
-"""Functions worked out again rather than stored."""
-DEAR = frozenset(
-    """exp log sqrt tanh sin cos tan sinh cosh arcsin arccos arctan arcsinh arccosh arctanh arctan2
-    sign floor ceil hypot logaddexp power erf""".split()
-)
-"""Functions whose values are stored where they are needed again."""
+
 COMPARISONS: dict[type[ast.AST], str] = {
     ast.Gt: "greater",
     ast.GtE: "greater_equal",
     ast.Lt: "less",
     ast.LtE: "less_equal",
 }
-LARGEST = 60
-"""Operations of an entry that is worked out again where it is used."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value with a name.
-
-    Attributes
-    ----------
-    kind : str
-        "given", "number", "entry", "sum", "max", "product" or "mean" (of a block of rows).
-    shape : Shape
-        Of the value.
-    entry : sympy.Expr, optional
-        What stands at (i, j) of an entry, or of what is summed.
-    inner : Shape, optional
-        Of what is summed.
-    axis : int
-        0 sums over i, 1 over j.
-    factors : tuple
-        Names of a product's factors, and whether they are transposed.
-    """
-
-    name: str
-    kind: str
-    shape: Shape
-    entry: Expr = field(default_factory=lambda: Integer(0))
-    inner: Shape = NUMBER
-    axis: int = 0
-    factors: tuple[tuple[str, bool], ...] = ()
-    text: str = ""
-
-
-def at(name: str, transposed: bool = False) -> Symbol:
-    """The entry of a value at (i, j), or at (j, i)."""
-    return Symbol(name + ".T" * transposed)
-
-
-def split(symbol: Symbol) -> tuple[str, bool]:
-    """Name of the value that a symbol is an entry of, and whether it is at (j, i)."""
-    name = symbol.name
-    return (name[:-2], True) if name.endswith(".T") else (name, False)
-
-
-def flipped(entry: Expr) -> Expr:
-    """The entry at (j, i) of what has this entry at (i, j)."""
-    return entry.xreplace({s: at(split(s)[0], not split(s)[1]) for s in entry.free_symbols})
+ERF = "np.vectorize(math.erf, otypes=[dtype])"
 
 
 class Reader:
@@ -94,6 +52,8 @@ class Reader:
         Names whose values leave the function.
     local : callable
         A free name, from the one wanted.
+    size : callable
+        Text of a size.
     """
 
     def __init__(
@@ -101,8 +61,9 @@ class Reader:
         shapes: Mapping[str, Shape | None],
         returned: Iterable[str],
         local: Callable[[str], str],
+        size: Callable[[Expr], str],
     ) -> None:
-        self.returned, self._free = frozenset(returned), local
+        self.returned, self._free, self.size = frozenset(returned), local, size
         self._counts: Counter[str] = Counter()
         self._known_before: set[str] = set()
         self.values: dict[str, Value] = {}
@@ -146,9 +107,9 @@ class Reader:
             self._rename(entry.name, name)
             return
         matrix = ONE not in shape
-        if matrix and _is_cheap(entry):
+        if matrix and is_cheap(entry):
             self._macros[name] = entry, shape
-        if not matrix or not _is_cheap(entry) or name in self.returned:
+        if not matrix or not is_cheap(entry) or name in self.returned:
             self.values[name] = Value(name, "entry", shape, entry)
 
     def _rename(self, old: str, new: str) -> None:
@@ -250,7 +211,7 @@ class Reader:
         return called, shape
 
     def _sums(self, node: ast.expr) -> Read:
-        found = _reduced(node)
+        found = reduced(node)
         if found is None:
             return self._function(node)
         kind, axis, operands = found
@@ -271,7 +232,7 @@ class Reader:
                 return self._apply(node.func.attr, node.args)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "float":
             return self._read(node.args[0])
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np.vectorize(math.erf"):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == ERF:
             return self._apply("erf", node.args)
         raise UnsupportedInput("no loop is known for this")
 
@@ -285,7 +246,7 @@ class Reader:
         """Entry of the sums along an axis, with all that does not change along it taken out."""
         outside, inside = entry.as_independent(*self.hangs_on(entry, axis), as_Add=False)
         if not self.hangs_on(inside, axis):
-            count = self._size(shape[axis])
+            count = self._number(ast.parse(self.size(shape[axis]), mode="eval").body)[0]
             return outside * inside * count
         other = ONE if not self.hangs_on(inside, 1 - axis) else shape[1 - axis]
         inner = (shape[0], other) if axis == 0 else (other, shape[1])
@@ -293,14 +254,11 @@ class Reader:
         symbol = self._add(Value("", "sum", result, inside, inner, axis))
         return outside * symbol
 
-    def _size(self, size: Expr) -> Expr:
-        return self._number(ast.parse(str(size), mode="eval").body)[0]
-
     def total(self, entry: Expr, shape: Shape) -> Expr:
         """The sum of all entries: of columns first where that takes a row out of every sum."""
         if shape[0] == ONE or shape[1] == ONE:
             return self.sum(entry, shape, 0 if shape[1] == ONE else 1)
-        terms = _distributed(entry)
+        terms = distributed(entry)
         if all(self.hangs_on(self._outside(term), 1) for term in terms):
             rows = sympy.Add(*(self.sum(term, shape, 0) for term in terms))
             return self.sum(rows, (ONE, shape[1]), 1)
@@ -310,7 +268,7 @@ class Reader:
         return term.as_independent(*self.hangs_on(term, 0), as_Add=False)[0]
 
     def _product(self, left: ast.expr, right: ast.expr) -> Read:
-        (a, turned_a), (b, turned_b) = _untransposed(left), _untransposed(right)
+        (a, turned_a), (b, turned_b) = untransposed(left), untransposed(right)
         (x, s), (y, t) = self._read(a), self._read(b)
         rows, inner = s[::-1] if turned_a else s
         cols = t[0] if turned_b else t[1]
@@ -345,43 +303,3 @@ class Reader:
             x = self.entry(x, shape, "factor")
         name, transposed = split(x)
         return name, transposed != turned
-
-
-def wider(*shapes: Shape) -> Shape:
-    """Shape that entries of several shapes are broadcast to."""
-    rows, cols = (next((s[k] for s in shapes if s[k] != ONE), ONE) for k in (0, 1))
-    return rows, cols
-
-
-def _is_cheap(entry: Expr) -> bool:
-    functions = {type(f).__name__ for f in entry.atoms(sympy.core.function.AppliedUndef)}
-    return not functions & DEAR and entry.count_ops() <= LARGEST
-
-
-def _distributed(entry: Expr) -> list[Expr]:
-    """Terms of a product with a sum, distributed one level deep."""
-    factors = sympy.Mul.make_args(entry)
-    sums = [f for f in factors if isinstance(f, sympy.Add)]
-    if len(sums) != 1:
-        return list(sympy.Add.make_args(entry))
-    rest = [f for f in factors if f is not sums[0]]
-    return [sympy.Mul(*rest, term) for term in sums[0].args]
-
-
-def _untransposed(node: ast.expr) -> tuple[ast.expr, bool]:
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        return node.value, True
-    return node, False
-
-
-def _reduced(node: ast.expr) -> tuple[str, int, list[ast.expr]] | None:
-    """Kind, axis (2 for both) and operands of a reduction."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}
-        if node.func.attr == "max" and options.get("keepdims") == "True":
-            return "max", int(options["axis"]), [node.func.value]
-    if numpy_function(node) in ("vdot", "sum"):
-        return "sum", 2, node.args  # type: ignore[attr-defined]
-    found = reduction(node)
-    return None if found is None else ("sum", found[1], found[2])
-

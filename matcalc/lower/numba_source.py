@@ -7,20 +7,21 @@ from typing import Any, ClassVar
 from sympy import Expr
 
 from matcalc.derivation import Derivation
-from matcalc.errors import UnsupportedInput
+from matcalc.errors import NameRefused, UnsupportedInput
 from matcalc.lower.array_shapes import ONE
 from matcalc.lower.checks import CHECKS, wrapped
-from matcalc.lower.entries import Reader, Value
-from matcalc.lower.helpers import needed
+from matcalc.lower.entries import Reader
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.numba_helpers import HELPERS
 from matcalc.lower.source import Module
 from matcalc.lower.storage import Storage
-from matcalc.lower.sweep_text import TAKEN, SweepText, called, fitted
+from matcalc.lower.sweep_text import TAKEN, SweepText
 from matcalc.lower.sweeps import Schedule
+from matcalc.lower.values import Value
+from matcalc.lower.wrapping import called, fitted
 from matcalc.node import Node
 
-CONSTANTS = '''\
+CONSTANTS = """\
 BLOCK_BYTES = 2**20  # of one matrix in a block of rows
 LEAST_ROWS = 64
 CHUNKS = 8  # of blocks, whose sums are added in their order whatever thread had them
@@ -30,8 +31,8 @@ INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # cal
 
 _accepted = [None]  # what the arrays of the last call were that passed all checks
 
-'''
-COMPILED = '''
+"""
+COMPILED = """
 _serial = numba.njit(**OPTIONS)(_compute)
 _parallel = numba.njit(
     **OPTIONS,
@@ -40,7 +41,7 @@ _parallel = numba.njit(
         "setitem": False, "numpy": False, "stencil": False, "fusion": False,
     },
 )(_compute)
-'''
+"""
 
 
 def numba_source(
@@ -103,11 +104,19 @@ class NumbaModule(Module):
             for root in self.roots.values()
             if (name := self.program.value(root)) not in names.arrays.values()
         }
-        reader = Reader(shapes, self.returned, names.local)
+        reader = Reader(shapes, self.returned, names.local, self._size)
         reader.run(self.program.statements)
+        self._refuse_ambiguity(reader)
         self.schedule = Schedule(reader)
         self.storage = Storage(self.schedule, self.returned)
         self.loops = SweepText(self.schedule, self.storage, self._size)
+
+    def _refuse_ambiguity(self, reader: Reader) -> None:
+        """Raise an error where a name is that of a part of another value."""
+        for name in reader.values:
+            stem = re.fullmatch(r"(.+)_(i|ij|line|parts)", name)
+            if stem and stem.group(1) in reader.values:
+                raise NameRefused(f"the loops need the name {name!r}: rename {name}")
 
     def _size(self, size: Expr) -> str:
         return self.sizes.at(size, 0)
@@ -171,9 +180,7 @@ class NumbaModule(Module):
             f"    {v.name} = np.empty(({self.shape_text(v.shape)}), dtype)"
             for v in self._of_kind("result")
         ]
-        kept = [
-            line for v in self._buffers for line in self._kept(v)
-        ]
+        kept = [line for v in self._buffers for line in self._kept(v)]
         rows = self.loops.rows()
         large = self._size(rows[0][0]) if rows else "0"
         numbers = self._numbers
@@ -211,7 +218,8 @@ class NumbaModule(Module):
         return items
 
     def _imports(self, body: list[str]) -> str:
-        return "import numba\nimport numpy as np"
+        functions = any("math." in line for line in self._further())
+        return "import math\n\n" * functions + "import numba\nimport numpy as np"
 
     def _further(self) -> list[str]:
         functions = [self._compute(), *self.loops.functions]

@@ -1,12 +1,12 @@
-"""Where the values of sweeps lie: in an argument, in memory of their own, or in a local variable."""
+"""Where the values of sweeps lie: in arguments, in memory of their own, in local variables."""
 
 from collections.abc import Iterable
 
 from sympy import Symbol
 
 from matcalc.lower.array_shapes import ONE
-from matcalc.lower.entries import Value, split
 from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep
+from matcalc.lower.values import Value, split
 
 Step = tuple[int, int]
 """Phase of a block of rows, and step of a row within it."""

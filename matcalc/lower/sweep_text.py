@@ -8,17 +8,15 @@ import sympy
 from sympy import Expr, Symbol
 
 from matcalc.lower.array_shapes import ONE
-from matcalc.lower.checks import WIDTH, wrapped
-from matcalc.lower.entries import Value
 from matcalc.lower.entry_text import entry_text
-from matcalc.lower.source import broken
 from matcalc.lower.storage import Storage
 from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep
+from matcalc.lower.values import Value
+from matcalc.lower.wrapping import Lines, called, fitted, indented
 
-Lines = list[str]
 TAKEN = frozenset(
-    """numba found many compute real lo hi first thread i j b c d rows blocks chunks parts mean sum max product scale
-    weight factor number""".split()
+    """numba found many compute real lo hi first thread i j b c d BLOCK_BYTES LEAST_ROWS CHUNKS
+    PARALLEL_ROWS OPTIONS INNER""".split()
 )
 """Names with a meaning in the loops."""
 
@@ -47,7 +45,9 @@ class SweepText:
         found: dict[Any, dict[str, None]] = {}
         for sweep in self.schedule.sweeps:
             if sweep.rows != ONE and not _is_column(sweep):
-                widths = (v.inner[1] if v.kind in ("sum", "max") else v.shape[1] for v in sweep.values)
+                widths = (
+                    v.inner[1] if v.kind in ("sum", "max") else v.shape[1] for v in sweep.values
+                )
                 found.setdefault(sweep.rows, {}).update({self.size(w): None for w in widths})
         return [(rows, [w for w in widths if w != "1"] or ["1"]) for rows, widths in found.items()]
 
@@ -59,7 +59,10 @@ class SweepText:
         if sweep.rows == ONE:
             return [line for value in sweep.values for line in self._alone(value)]
         if _is_column(sweep):
-            return [f"for i in range({self.size(sweep.rows)}):", *_indented(self._row(sweep.values))]
+            return [
+                f"for i in range({self.size(sweep.rows)}):",
+                *indented(self._row(sweep.values)),
+            ]
         return self._called(sweep)
 
     def _text(self, value: Value, entry: Expr | None = None) -> str:
@@ -140,22 +143,21 @@ class SweepText:
         target = self.storage.indexed(value, "i", "j")
         inner = [f"d = {shift}", f"{target} += {times} * d"]
         if many:
-            inner = [f"for j in range({self.size(value.shape[1])}):", *_indented(inner)]
-        return [f"for b in range(blocks_{number}):", *_indented(inner)]
+            inner = [f"for j in range({self.size(value.shape[1])}):", *indented(inner)]
+        return [f"for b in range(blocks_{number}):", *indented(inner)]
 
     def _function(self, name: str, sweep: Sweep, arguments: Lines, body: Lines) -> Lines:
         reals = any("real(" in line for line in body)
         typed = next(x for x in arguments if x not in self._numbers())
         made = sorted({x for line in body for x in re.findall(r"\b\w+_line\b", line)})
-        widths = {f"{v.name}_line": self.size(v.shape[1] if v.kind == "entry" else v.inner[1])
-                  for v in sweep.values}  # fmt: skip
+        widths = {f"{v.name}_line": self.size(width_of(v)) for v in sweep.values}
         return [
             "@numba.njit(**INNER)",
             *called(f"def {name}", arguments, 0, ":"),
             f'    """Rows lo to hi of the sweep that works out {self._shown(sweep)}."""',
             *[f"    real = {typed}.dtype.type"] * reals,
             *(f"    {x} = np.empty({widths[x]}, {typed}.dtype)" for x in made),
-            *(piece for line in _indented(body) for piece in fitted(line)),
+            *(piece for line in indented(body) for piece in fitted(line)),
         ]
 
     def _shown(self, sweep: Sweep) -> str:
@@ -179,7 +181,11 @@ class SweepText:
     def _arguments(self, body: Lines) -> Lines:
         """What the lines of a sweep read, in the order in which it is known."""
         used = dict.fromkeys(x for line in body for x in re.findall(r"[A-Za-z_]\w*", line))
-        sizes = {w: None for _, widths in self.rows() for w in re.findall(r"[A-Za-z_]\w*", " ".join(widths))}
+        sizes = {
+            w: None
+            for _, widths in self.rows()
+            for w in re.findall(r"[A-Za-z_]\w*", " ".join(widths))
+        }
         known = ["b", "c", "first", "lo", "hi", *sizes]
         for name, value in self.schedule.values.items():
             parts = value.kind == "product" or (value.kind == "sum" and value.axis == 0)
@@ -193,7 +199,7 @@ class SweepText:
             yield [line for v in here if v.kind in BLOCKWISE for line in self._block(v)]
             rows = [v for v in here if v.kind not in BLOCKWISE]
             if rows:
-                yield ["for i in range(lo, hi):", *_indented(self._row(rows))]
+                yield ["for i in range(lo, hi):", *indented(self._row(rows))]
 
     def _block(self, value: Value) -> Lines:
         """Lines of what is worked out for a block of rows at a time."""
@@ -223,13 +229,16 @@ class SweepText:
             here = [v for v in values if self.storage.steps[v.name] == step]
             widths: dict[Any, list[Value]] = {}
             for value in here:
-                width = value.shape[1] if value.kind == "entry" else value.inner[1]
-                widths.setdefault(width, []).append(value)
+                widths.setdefault(width_of(value), []).append(value)
             for value in widths.pop(ONE, []):
                 lines += self._of_row(value)
             for width, inside in widths.items():
                 loop = [line for value in inside for line in self._line_summed(value)]
-                lines += [f"for j in range({self.size(width)}):", *_indented(self._loop(inside)), *loop]
+                lines += [
+                    f"for j in range({self.size(width)}):",
+                    *indented(self._loop(inside)),
+                    *loop,
+                ]
         return lines
 
     def _loop(self, values: list[Value]) -> Lines:
@@ -285,33 +294,11 @@ class SweepText:
         return [made, *self._kept(value)]
 
 
+def width_of(value: Value) -> Expr:
+    """How long the loop along a row is that works a value out."""
+    return value.inner[1] if value.kind in ("sum", "max") else value.shape[1]
+
+
 def _is_column(sweep: Sweep) -> bool:
     """Whether a sweep works out the entries of columns alone."""
     return all(v.kind == "entry" and v.shape[1] == ONE for v in sweep.values)
-
-
-def fitted(line: str) -> Lines:
-    """A line, in parentheses over several lines if it is too long."""
-    if len(line) <= WIDTH:
-        return [line]
-    pad = " " * (len(line) - len(line.lstrip()))
-    found = re.fullmatch(r"(\S+) (\+?=) (.*)", line.strip())
-    if found is None:
-        function, arguments = line.strip()[:-1].split("(", 1)
-        return called(function, [arguments], len(pad))
-    target, mark, text = found.groups()
-    target = pad + target
-    return [f"{target} {mark} (", *broken(text, len(pad) + 4), f"{pad})"]
-
-
-def _indented(lines: Iterable[str]) -> Lines:
-    return [f"    {line}" for line in lines]
-
-
-def called(function: str, arguments: Lines, indent: int, end: str = "") -> Lines:
-    """Lines of a call or of the head of a function."""
-    pad, text = " " * indent, ", ".join(arguments)
-    line = f"{pad}{function}({text}){end}"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"{pad}{function}(", *wrapped(text, indent + 4), f"{pad}){end}"]

@@ -13,7 +13,8 @@ import sympy
 from sympy import Dummy, Expr, Integer
 
 from matcalc.lower.array_shapes import ONE, Shape
-from matcalc.lower.entries import Reader, Value, at, split
+from matcalc.lower.entries import Reader
+from matcalc.lower.values import Value, at, split
 
 BLOCKWISE = ("product", "mean")
 """Values that are worked out for a whole block of rows at a time."""
@@ -108,8 +109,9 @@ class Schedule:
         if user.kind != "product":
             return not turned
         left, right = user.factors
-        by_rows = (left, right) if self.is_contraction(user) else (left,)
-        return (name, turned) in by_rows and (turned == (name == left[0] and left[1]))
+        if self.is_contraction(user):
+            return (name, turned) in user.factors
+        return (name, turned) == left and name != right[0]
 
     def _weighs(self, user: Value, name: str) -> bool:
         """Whether a sum only corrects another one, block by block."""
@@ -146,7 +148,7 @@ class Schedule:
         mean = self.values[name]
         found = [split(s)[0] for s in sorted(mean.entry.free_symbols, key=str)]
         for summed in (self.values[x] for x in found if self.values[x].kind == "sum"):
-            counts = [x for x in found if self.values[x].text == str(inner[0])]
+            counts = [x for x in found if self.values[x].text == self.reader.size(inner[0])]
             same_sum = (summed.axis, summed.inner, summed.entry) == (0, inner, whole)
             if same_sum and any(mean.entry == at(summed.name) / at(n) for n in counts):
                 return summed

@@ -1,0 +1,37 @@
+"""Lines of generated code within their width."""
+
+import re
+from collections.abc import Iterable
+
+from matcalc.lower.checks import WIDTH, wrapped
+from matcalc.lower.source import broken
+
+Lines = list[str]
+
+
+def fitted(line: str) -> Lines:
+    """A line, in parentheses over several lines if it is too long."""
+    if len(line) <= WIDTH:
+        return [line]
+    pad = " " * (len(line) - len(line.lstrip()))
+    found = re.fullmatch(r"(\S+) (\+?=) (.*)", line.strip())
+    if found is None:
+        function, arguments = line.strip()[:-1].split("(", 1)
+        return called(function, [arguments], len(pad))
+    target, mark, text = found.groups()
+    target = pad + target
+    return [f"{target} {mark} (", *broken(text, len(pad) + 4), f"{pad})"]
+
+
+def indented(lines: Iterable[str]) -> Lines:
+    """Lines one level deeper."""
+    return [f"    {line}" for line in lines]
+
+
+def called(function: str, arguments: Lines, indent: int, end: str = "") -> Lines:
+    """Lines of a call or of the head of a function."""
+    pad, text = " " * indent, ", ".join(arguments)
+    line = f"{pad}{function}({text}){end}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{pad}{function}(", *wrapped(text, indent + 4), f"{pad}){end}"]
