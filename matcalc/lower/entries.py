@@ -66,6 +66,7 @@ class Reader:
         self.returned, self._free, self.size = frozenset(returned), local, size
         self._counts: Counter[str] = Counter()
         self._known_before: set[str] = set()
+        self._sizes: dict[str, Expr] = {}
         self.values: dict[str, Value] = {}
         self._numbers = {name for name, shape in shapes.items() if shape is None}
         self._macros: dict[str, Read] = {}
@@ -81,7 +82,11 @@ class Reader:
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Read every statement."""
-        for statement in statements:
+        several = list(statements)
+        shapes = [s.shape for s in several if s.shape] + [v.shape for v in self.values.values()]
+        self._sizes = {self.size(size): size for shape in shapes for size in shape}
+        self._sizes["1"] = ONE
+        for statement in several:
             self._known_before = set(self.values)
             try:
                 entry, shape = self._read(ast.parse(statement.text, mode="eval").body)
@@ -103,7 +108,8 @@ class Reader:
         return [s for s in symbols if self.shape(s)[axis] != ONE]
 
     def _define(self, name: str, entry: Expr, shape: Shape) -> None:
-        if isinstance(entry, Symbol) and entry.name in self.values.keys() - self._known_before:
+        new = isinstance(entry, Symbol) and entry.name in self.values.keys() - self._known_before
+        if new and self.values[entry.name].shape == shape:
             self._rename(entry.name, name)
             return
         matrix = ONE not in shape
@@ -228,6 +234,10 @@ class Reader:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in ("copy", "astype"):
                 return self._read(node.func.value)
+            if node.func.attr in ("zeros", "ones", "full"):
+                return self._constant(node.func.attr, node.args)
+            if node.func.attr == "repeat":
+                return self._repeated(node)
             if numpy_function(node):
                 return self._apply(node.func.attr, node.args)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "float":
@@ -236,11 +246,30 @@ class Reader:
             return self._apply("erf", node.args)
         raise UnsupportedInput("no loop is known for this")
 
+    def _constant(self, kind: str, arguments: list[ast.expr]) -> Read:
+        shape = tuple(map(self._size, arguments[0].elts))  # type: ignore[attr-defined]
+        if kind == "full":
+            return self._read(arguments[1])[0], shape  # type: ignore[return-value]
+        return Integer(kind == "ones"), shape  # type: ignore[return-value]
+
+    def _repeated(self, node: ast.Call) -> Read:
+        entry, (rows, cols) = self._read(node.args[0])
+        count = self._size(node.args[1])
+        down = ast.unparse(node.keywords[0].value) == "0"
+        return entry, (count, cols) if down else (rows, count)
+
+    def _size(self, node: ast.expr) -> Expr:
+        """The size that a text stands for."""
+        text = ast.unparse(node)
+        if text not in self._sizes:
+            raise UnsupportedInput(f"no argument and no value has the size {text}")
+        return self._sizes[text]
+
     def _largest(self, entry: Expr, shape: Shape, axis: int) -> Read:
-        if axis != 1:
-            raise UnsupportedInput("no loop is known for the largest of a column")
-        value = Value("", "max", (shape[0], ONE), entry, shape, 1)
-        return self._add(value), value.shape
+        if shape[axis] == ONE:
+            return entry, shape
+        result = (ONE, shape[1]) if axis == 0 else (shape[0], ONE)
+        return self._add(Value("", "max", result, entry, shape, axis)), result
 
     def sum(self, entry: Expr, shape: Shape, axis: int) -> Expr:
         """Entry of the sums along an axis, with all that does not change along it taken out."""

@@ -16,6 +16,15 @@ def _add_rows(parts, out):
         for j in range(len(out)):
             out[j] += parts[b, j]
 '''
+LARGEST_ROWS = '''
+@numba.njit(**INNER)
+def _largest_rows(parts, out):
+    """Write the largest entry of every column, nan if there is one."""
+    for j in range(len(out)):
+        out[j] = parts[0, j]
+        for b in range(1, len(parts)):
+            out[j] = _maximum(out[j], parts[b, j])
+'''
 TOTAL = '''
 @numba.njit(**{**INNER, "fastmath": {"contract", "reassoc"}})
 def _total(line):
@@ -100,6 +109,7 @@ HELPERS = {
     "_buffer": BUFFER,
     "_block_rows": BLOCK_ROWS,
     "_add_rows": ADD_ROWS,
+    "_largest_rows": LARGEST_ROWS,
     "_total": TOTAL,
     "_largest": LARGEST,
     "_maximum": MAXIMUM,

@@ -88,7 +88,7 @@ class Storage:
         phase, step = self.steps[read.name]
         if value.kind in BLOCKWISE:
             return phase + (read.kind not in BLOCKWISE), 0
-        whole_line = read.kind == "max" or (read.kind == "sum" and read.axis == 1)
+        whole_line = read.kind in ("sum", "max") and read.axis == 1
         return phase, step + whole_line
 
     def _place(self, value: Value) -> str:

@@ -77,9 +77,9 @@ class SweepText:
             return [f"np.dot({left}, {right}, {value.name})"]
         if value.kind in ("sum", "max"):
             start = "real(0)" if value.kind == "sum" else "real(-np.inf)"
-            step = f"+= {text}" if value.kind == "sum" else f"= _maximum({text}, {value.name})"
             loop = f"for j in range({self.size(value.inner[1])}):"
-            return [f"{value.name} = {start}", loop, f"    {value.name} {step}"]
+            step = self._accumulated(value, value.name, text)
+            return [f"{value.name} = {start}", loop, f"    {step}"]
         if value.shape[1] == ONE:
             return [f"{target} = {text}"]
         return [f"for j in range({self.size(value.shape[1])}):", f"    {target} = {text}"]
@@ -87,7 +87,7 @@ class SweepText:
     def _called(self, sweep: Sweep) -> Lines:
         """Lines that call a sweep for all blocks, and add up what its blocks have summed."""
         number, function = self.number_of(sweep.rows), f"_sweep_{len(self.functions) + 1}"
-        sums = [v for v in sweep.values if v.kind == "sum" and v.axis == 0]
+        sums = [v for v in sweep.values if is_down(v)]
         products = [v for v in sweep.values if self.schedule.is_contraction(v)]
         body = [line for phase in self._phases(sweep) for line in phase]
         arguments = self._arguments(body)
@@ -122,13 +122,21 @@ class SweepText:
         return blocks if value.shape[1] == ONE else f"({blocks}, {self.size(value.shape[1])})"
 
     def _parts(self, value: Value, blocks: str) -> Lines:
-        return [f"{value.name}_parts = np.zeros({self._sizes(value, blocks)}, dtype)"]
+        made = f"np.zeros({self._sizes(value, blocks)}, dtype)"
+        return [f"{value.name}_parts = {made}{' - real(np.inf)' * (value.kind == 'max')}"]
+
+    def _accumulated(self, value: Value, target: str, text: str) -> str:
+        if value.kind == "sum":
+            return f"{target} += {text}"
+        return f"{target} = _maximum({text}, {target})"
 
     def _added(self, value: Value) -> Lines:
         if value.shape[1] == ONE:
-            return [f"{value.name} = _total({value.name}_parts)"]
+            function = "_total" if value.kind == "sum" else "_largest"
+            return [f"{value.name} = {function}({value.name}_parts)"]
         target = f"{value.name}[0]" if self.storage.places[value.name] == "result" else value.name
-        return [f"_add_rows({value.name}_parts, {target})"]
+        function = "_add_rows" if value.kind == "sum" else "_largest_rows"
+        return [f"{function}({value.name}_parts, {target})"]
 
     def _recentred(self, value: Value, number: int) -> Lines:
         """Lines that move sums from the means of the blocks to the mean of all rows."""
@@ -188,7 +196,7 @@ class SweepText:
         }
         known = ["b", "c", "first", "lo", "hi", *sizes]
         for name, value in self.schedule.values.items():
-            parts = value.kind == "product" or (value.kind == "sum" and value.axis == 0)
+            parts = value.kind == "product" or is_down(value)
             known += [name, *[f"{name}_parts"] * parts]
         return [name for name in known if name in used or name in ("lo", "hi")]
 
@@ -264,8 +272,8 @@ class SweepText:
     def _of_row(self, value: Value) -> Lines:
         """A number of a row."""
         text = self._text(value)
-        if value.kind == "sum":
-            return [f"{value.name}_parts[b] += {text}"]
+        if value.kind in ("sum", "max"):
+            return [self._accumulated(value, f"{value.name}_parts[b]", text)]
         return [f"{self.storage.local(value)} = {text}", *self._kept(value)]
 
     def _kept(self, value: Value) -> Lines:
@@ -275,8 +283,8 @@ class SweepText:
 
     def _of_entry(self, value: Value, text: str) -> Lines:
         """An entry of a row."""
-        if value.kind == "sum" and value.axis == 0:
-            return [f"{value.name}_parts[b, j] += {text}"]
+        if is_down(value):
+            return [self._accumulated(value, f"{value.name}_parts[b, j]", text)]
         if value.kind in ("sum", "max"):
             return [f"{value.name}_line[j] = {text}"]
         users = {self.storage.steps[u.name] for u, _ in self.schedule.users(value.name)}
@@ -287,11 +295,16 @@ class SweepText:
         return [f"{self.storage.local(value)} = {text}", *self._kept(value), *kept]
 
     def _line_summed(self, value: Value) -> Lines:
-        if value.kind not in ("sum", "max") or value.axis == 0:
+        if value.kind not in ("sum", "max") or is_down(value):
             return []
         function = "_total" if value.kind == "sum" else "_largest"
         made = f"{self.storage.local(value)} = {function}({value.name}_line)"
         return [made, *self._kept(value)]
+
+
+def is_down(value: Value) -> bool:
+    """Whether a value is summed up, or the largest, over the rows of a sweep."""
+    return value.kind in ("sum", "max") and value.axis == 0
 
 
 def width_of(value: Value) -> Expr:
