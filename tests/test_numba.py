@@ -1,18 +1,23 @@
 """Loops for numba: run as the Python that they are, without numba, and compiled where it is."""
 
+import os
+import subprocess
 import sys
+import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import sympy
 
-from derivations import batch_norm_layer, deep_net
 from derivations.batch_normed_net import Net, epsilon
-from matcalc import column, cross_entropy, gradient, inner, inv, matrix, row_softmax, sum, tanh
-from matcalc.errors import ExportError, MatcalcError, MissingExtra, UnsupportedInput
+from matcalc import Derivation, column, column_var, function, gradient, inv, matrix, sum, tanh
+from matcalc.errors import ExportError, MissingExtra, NameRefused, UnsupportedInput
 from matcalc.lower import compile_numba, compile_numpy, export, numba_source
 from tests import worked
 from tests.test_fast import arguments
+from tests.test_lower_random import SCALARS, SIZES, Expressions, tables
 
 PYTHON = SimpleNamespace(
     njit=lambda **options: lambda function: function,
@@ -39,7 +44,7 @@ def in_python(derivation, **constants):
     """The generated function, uncompiled."""
     scope = {"__name__": "generated"}
     source = numba_source(derivation)
-    for name, value in constants.items():
+    for name in constants:
         assert f"\n{name} = " in source
     known, sys.modules["numba"] = sys.modules.get("numba"), PYTHON
     try:
@@ -77,3 +82,170 @@ def test_loops_agree_with_the_readable_form(derivation):
     for seed, rows in enumerate((64, 2)):
         run = in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=rows, CHUNKS=3)
         compare(derivation, run, seed, 1 + seed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_expressions(seed):
+    make = Expressions(seed)
+    results = {}
+    for i in range(3):
+        shape = make.size(), make.size()
+        results[matrix(f"P{i}", *shape)] = make.matrix(*shape, 2)
+    found = Derivation(sympy.sympify(make.number(2)), results)
+    if not has_loops(found):
+        pytest.skip("no loops")
+    plain, run = compile_numpy(found), in_python(found, BLOCK_BYTES=1, LEAST_ROWS=2)
+    given = {v.name: x for v, x in tables(found, seed).items()}
+    given |= {s.name: x for s, x in (SCALARS | SIZES).items()}
+    given = {plain.arguments[name]: given[name] for name in plain.arguments}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        expected, found_values = plain.function(**given), run(**given)
+    for key, x in expected.items():
+        assert np.shape(found_values[key]) == np.shape(x)
+        np.testing.assert_allclose(found_values[key], x, 1e-9, 1e-9 * max(1, np.abs(x).max()))
+
+
+def net_data(rows=37, inner=5, cols=3, dtype=float, shift=0.0):
+    rng = np.random.default_rng(3)
+    shapes = {"X": (rows, inner), "y": (rows, 1), "Gamma_1": (inner, cols), "beta": (1, cols)}
+    shapes |= {"gamma": (1, cols), "Gamma_2": (cols, 1)}
+    data = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    data["X"] += shift
+    return {name: x.astype(dtype) for name, x in data.items()} | {"epsilon": 1e-5}
+
+
+def assert_close(found, expected, tolerance):
+    for key, x in expected.items():
+        np.testing.assert_allclose(found[key], x, tolerance, tolerance * np.abs(x).max())
+
+
+def test_float32_other_layouts_and_byte_orders():
+    run, exact = in_python(NET, BLOCK_BYTES=1, LEAST_ROWS=7), compile_numpy(NET)(**net_data())
+    single = run(**net_data(dtype=np.float32))
+    assert {x.dtype for x in single.values()} == {np.dtype("float32")}
+    assert_close(single, exact, 1e-4)
+    for change in (
+        np.asfortranarray,
+        lambda x: np.repeat(np.repeat(x, 2, 0), 3, 1)[::2, ::3],
+        lambda x: x.astype(x.dtype.newbyteorder()),
+    ):
+        data = net_data()
+        changed = {k: x if k == "epsilon" else change(x) for k, x in data.items()}
+        assert_close(run(**changed), exact, 1e-11)
+
+
+def test_sums_about_means_of_blocks_do_not_cancel():
+    """Columns far from zero that also drift: a plain sum of squares would lose all digits."""
+    X = matrix("X", "N", "p")
+    spread = sum(column_var(X))
+    data = np.random.default_rng(0).standard_normal((60, 3)) + 1e8 + np.arange(60)[:, None]
+    run = in_python(gradient(spread, X), BLOCK_BYTES=1, LEAST_ROWS=8, CHUNKS=2)
+    centred = data - data.mean(axis=0)
+    assert "mean_1" in numba_source(gradient(spread, X))
+    np.testing.assert_allclose(run(X=data)["loss"], (centred**2).sum() / 60, 1e-8)
+
+
+def test_nan_and_infinity_are_those_of_the_readable_form():
+    data = net_data()
+    data["X"][4, 1], data["y"][7, 0] = np.nan, np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found, expected = in_python(NET)(**data), compile_numpy(NET)(**data)
+    for key, x in expected.items():
+        np.testing.assert_array_equal(np.isfinite(found[key]), np.isfinite(x))
+
+
+def test_arguments_are_checked_after_good_ones_too():
+    run, data = in_python(NET), net_data()
+    run(**data)
+    for change, error, text in (
+        ({"X": data["X"].tolist()}, TypeError, "X: expected a NumPy array"),
+        ({"X": np.ma.array(data["X"], mask=data["X"] > 0)}, TypeError, "X: expected a NumPy"),
+        ({"y": data["y"][:, 0]}, ValueError, "y: expected a matrix"),
+        ({"y": data["y"][1:]}, ValueError, r"y: expected \(N, 1\) = \(37, 1\)"),
+        ({"X": data["X"].astype(int)}, TypeError, "X: expected float32 or float64"),
+        ({"X": data["X"].astype(np.float32)}, TypeError, "one float type"),
+    ):
+        with pytest.raises(error, match=text):
+            run(**data | change)
+    assert np.isfinite(run(**data)["loss"])
+
+
+def test_workspace_is_kept_and_results_are_not():
+    run, work = in_python(NET), {}
+    first = run(**net_data(), work=work)
+    assert [x.shape for x in work.values()] == [(37, 3)]
+    kept, copies = dict(work), {k: np.copy(x) for k, x in first.items()}
+    run(**net_data(shift=2.0), work=work)
+    assert all(work[k] is x for k, x in kept.items())
+    assert all(np.array_equal(first[k], x) for k, x in copies.items())
+
+
+def test_what_has_no_loops_is_refused():
+    A, b = matrix("A", "n", "n"), column("b", "n")
+    for loss in (sum(inv(A) @ b), sum(function("f")(A))):
+        with pytest.raises(UnsupportedInput, match="numpy"):
+            numba_source(gradient(loss, A))
+    clash = tanh(matrix("T", "n", "n")) @ matrix("T_ij", "n", "n")
+    with pytest.raises(NameRefused, match="T_ij"):
+        numba_source(gradient(sum(clash), matrix("T", "n", "n")))
+
+
+BYTES = """
+from derivations.batch_normed_net import Net, epsilon
+from matcalc.lower import numba_source
+print(numba_source(Net("relu", 0, epsilon).derivation()), end="")
+"""
+
+
+def test_source_is_the_same_in_every_process():
+    path = str(Path(__file__).parent.parent)
+    other = subprocess.run(
+        [sys.executable, "-c", BYTES],
+        env={**os.environ, "PYTHONHASHSEED": "1", "PYTHONPATH": path},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "_sweep_1" in other.stdout and other.stdout == numba_source(NET)
+
+
+def test_export_and_ruff(tmp_path):
+    path = export(NET, tmp_path / "net.py", target="numba")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    imports = [x for x in lines if x.startswith(("import", "from"))]
+    assert imports == ["import numba", "import numpy as np"]
+    assert all(len(line) <= 99 for line in lines)
+    with pytest.raises(ExportError, match="hide"):
+        export(NET, tmp_path / "numba.py", target="numba")
+    ruff = Path(sys.executable).with_name("ruff")
+    if not ruff.exists():
+        pytest.skip("ruff is not installed")
+    options = ["--isolated", "--line-length", "100", "--select", "E,F,W,B,D"]
+    options += ["--config", 'lint.pydocstyle.convention="numpy"']
+    done = subprocess.run([ruff, "check", *options, path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_missing_package_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(MissingExtra, match=r"matcalc\[numba\]"):
+        compile_numba(NET)
+
+
+def test_compiled_on_several_threads_as_on_one():
+    """All blocks and chunks are added up in one order, whatever thread had them."""
+    pytest.importorskip("numba")
+    pytest.importorskip("scipy")
+    run, data = compile_numba(NET), net_data(rows=1003)
+    scope = run.function.__globals__
+    scope |= {"BLOCK_BYTES": 1, "PARALLEL_ROWS": 1}
+    found = run(**data)
+    scope["PARALLEL_ROWS"] = 2**40
+    again = run(**data)
+    assert_close(found, compile_numpy(NET)(**data), 1e-11)
+    assert all(np.array_equal(found[k], again[k]) for k in found)
+    single = run(**net_data(rows=1003, dtype=np.float32))
+    assert {x.dtype for x in single.values()} == {np.dtype("float32")}
+    assert_close(single, found, 1e-3)
