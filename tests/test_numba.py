@@ -84,7 +84,7 @@ def test_loops_agree_with_the_readable_form(derivation):
         compare(derivation, run, seed, 1 + seed)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", (3, 4, 6, 7, 8, 12, 14, 16, 18, 19, 20, 21))
 def test_random_expressions(seed):
     make = Expressions(seed)
     results = {}
@@ -92,8 +92,6 @@ def test_random_expressions(seed):
         shape = make.size(), make.size()
         results[matrix(f"P{i}", *shape)] = make.matrix(*shape, 2)
     found = Derivation(sympy.sympify(make.number(2)), results)
-    if not has_loops(found):
-        pytest.skip("no loops")
     plain, run = compile_numpy(found), in_python(found, BLOCK_BYTES=1, LEAST_ROWS=2)
     given = {v.name: x for v, x in tables(found, seed).items()}
     given |= {s.name: x for s, x in (SCALARS | SIZES).items()}
