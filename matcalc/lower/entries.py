@@ -249,8 +249,8 @@ class Reader:
     def _constant(self, kind: str, arguments: list[ast.expr]) -> Read:
         shape = tuple(map(self._size, arguments[0].elts))  # type: ignore[attr-defined]
         if kind == "full":
-            return self._read(arguments[1])[0], shape  # type: ignore[return-value]
-        return Integer(kind == "ones"), shape  # type: ignore[return-value]
+            return self._read(arguments[1])[0], shape
+        return Integer(kind == "ones"), shape
 
     def _repeated(self, node: ast.Call) -> Read:
         entry, (rows, cols) = self._read(node.args[0])

@@ -22,7 +22,7 @@ from matcalc.lower.wrapping import called, fitted
 from matcalc.node import Node
 
 CONSTANTS = """\
-BLOCK_BYTES = 2**20  # of one matrix in a block of rows
+BLOCK_BYTES = 2**19  # of one matrix in a block of rows
 LEAST_ROWS = 64
 CHUNKS = 8  # of blocks, whose sums are added in their order whatever thread had them
 PARALLEL_ROWS = 4096
