@@ -6,16 +6,14 @@ index of a sum is taken out of it.
 """
 
 import ast
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Any
 
 import sympy
 from sympy import Expr, Function, Integer, Symbol
 
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_shapes import ONE, Shape, numpy_function, reduced, untransposed
+from matcalc.lower.known_values import Known
 from matcalc.lower.program import Statement
 from matcalc.lower.values import (
     CHEAP,
@@ -23,7 +21,6 @@ from matcalc.lower.values import (
     NUMBER,
     Value,
     at,
-    distributed,
     flipped,
     is_cheap,
     split,
@@ -41,7 +38,7 @@ COMPARISONS: dict[type[ast.AST], str] = {
 ERF = "np.vectorize(math.erf, otypes=[dtype])"
 
 
-class Reader:
+class Reader(Known):
     """Reads a list of statements.
 
     Parameters
@@ -63,22 +60,15 @@ class Reader:
         local: Callable[[str], str],
         size: Callable[[Expr], str],
     ) -> None:
-        self.returned, self._free, self.size = frozenset(returned), local, size
-        self._counts: Counter[str] = Counter()
+        super().__init__(local, size)
+        self.returned = frozenset(returned)
         self._known_before: set[str] = set()
         self._sizes: dict[str, Expr] = {}
-        self.values: dict[str, Value] = {}
         self._numbers = {name for name, shape in shapes.items() if shape is None}
         self._macros: dict[str, Read] = {}
-        self._known: dict[Any, str] = {}
         for name, shape in shapes.items():
             if shape is not None:
                 self.values[name] = Value(name, "given", shape)
-
-    def local(self, kind: str) -> str:
-        """A free name that says what it is, with a number."""
-        self._counts[kind] += 1
-        return self._free(f"{kind}_{self._counts[kind]}")
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Read every statement."""
@@ -96,17 +86,6 @@ class Reader:
                 ) from None
             self._define(statement.name, entry, statement.shape or shape)
 
-    def shape(self, symbol: Symbol) -> Shape:
-        """Shape in which a symbol is used."""
-        name, transposed = split(symbol)
-        shape = self.values[name].shape
-        return shape[::-1] if transposed else shape
-
-    def hangs_on(self, entry: Expr, axis: int) -> list[Symbol]:
-        """Symbols of an entry that change along an axis, in order."""
-        symbols = sorted(entry.free_symbols, key=str)
-        return [s for s in symbols if self.shape(s)[axis] != ONE]
-
     def _define(self, name: str, entry: Expr, shape: Shape) -> None:
         new = isinstance(entry, Symbol) and entry.name in self.values.keys() - self._known_before
         if new and self.values[entry.name].shape == shape:
@@ -117,30 +96,6 @@ class Reader:
             self._macros[name] = entry, shape
         if not matrix or not is_cheap(entry) or name in self.returned:
             self.values[name] = Value(name, "entry", shape, entry)
-
-    def _rename(self, old: str, new: str) -> None:
-        """Give a value that a statement is all of the name of the statement."""
-        value = self.values.pop(old)
-        self.values[new] = replace(value, name=new)
-        self._known = {key: new if name == old else name for key, name in self._known.items()}
-
-    def entry(self, entry: Expr, shape: Shape, kind: str) -> Symbol:
-        """A value of its own for an entry."""
-        key = ("entry", entry, shape)
-        if key not in self._known:
-            name = self.local(kind)
-            self.values[name] = Value(name, "entry", shape, entry)
-            self._known[key] = name
-        return at(self._known[key])
-
-    def _add(self, value: Value) -> Symbol:
-        """A value of its own for a sum or a product."""
-        key = replace(value, name="")
-        if key not in self._known:
-            name = self.local(value.kind)
-            self.values[name] = replace(value, name=name)
-            self._known[key] = name
-        return at(self._known[key])
 
     def _read(self, node: ast.expr) -> Read:
         if self._is_number(node):
@@ -170,11 +125,7 @@ class Reader:
             return Integer(node.value), NUMBER
         if isinstance(node, ast.UnaryOp):
             return -self._read(node.operand)[0], NUMBER
-        if text not in self._known:
-            name = self.local("number")
-            self.values[name] = Value(name, "number", NUMBER, text=text)
-            self._known[text] = name
-        return at(self._known[text]), NUMBER
+        return self.number(text), NUMBER
 
     def _name(self, name: str) -> Read:
         if name in self._macros:
@@ -270,31 +221,6 @@ class Reader:
             return entry, shape
         result = (ONE, shape[1]) if axis == 0 else (shape[0], ONE)
         return self._add(Value("", "max", result, entry, shape, axis)), result
-
-    def sum(self, entry: Expr, shape: Shape, axis: int) -> Expr:
-        """Entry of the sums along an axis, with all that does not change along it taken out."""
-        outside, inside = entry.as_independent(*self.hangs_on(entry, axis), as_Add=False)
-        if not self.hangs_on(inside, axis):
-            count = self._number(ast.parse(self.size(shape[axis]), mode="eval").body)[0]
-            return outside * inside * count
-        other = ONE if not self.hangs_on(inside, 1 - axis) else shape[1 - axis]
-        inner = (shape[0], other) if axis == 0 else (other, shape[1])
-        result = (ONE, other) if axis == 0 else (other, ONE)
-        symbol = self._add(Value("", "sum", result, inside, inner, axis))
-        return outside * symbol
-
-    def total(self, entry: Expr, shape: Shape) -> Expr:
-        """The sum of all entries: of columns first where that takes a row out of every sum."""
-        if shape[0] == ONE or shape[1] == ONE:
-            return self.sum(entry, shape, 0 if shape[1] == ONE else 1)
-        terms = distributed(entry)
-        if all(self.hangs_on(self._outside(term), 1) for term in terms):
-            rows = sympy.Add(*(self.sum(term, shape, 0) for term in terms))
-            return self.sum(rows, (ONE, shape[1]), 1)
-        return self.sum(self.sum(entry, shape, 1), (shape[0], ONE), 0)
-
-    def _outside(self, term: Expr) -> Expr:
-        return term.as_independent(*self.hangs_on(term, 0), as_Add=False)[0]
 
     def _product(self, left: ast.expr, right: ast.expr) -> Read:
         (a, turned_a), (b, turned_b) = untransposed(left), untransposed(right)
