@@ -15,7 +15,7 @@ from matcalc.errors import UnsupportedInput
 from matcalc.files import require_free
 from matcalc.gradient import gradient
 from matcalc.jacobian import hessian, jacobian
-from matcalc.lower.export import FUNCTION, SOURCES, export
+from matcalc.lower.export import FUNCTION, MODULES, export
 from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.pointwise import Undefined
@@ -29,7 +29,7 @@ SHOWN: dict[str, Callable[[Derivation], str]] = {
     "latex": Derivation.to_latex,
     "markdown": Derivation.to_markdown,
 }
-TARGETS = {target.replace(" ", "-"): target for target in SOURCES}
+TARGETS = {target.replace(" ", "-"): target for target in MODULES}
 FORMATS = ("text", *SHOWN, *TARGETS, "json")
 
 
@@ -105,7 +105,7 @@ def _cotangents(inputs: Inputs, written: list[str]) -> dict[Any, str]:
 def source(found: Derivation, options: Any) -> str:
     """The generated module."""
     typical = whole_numbers(options.typical)
-    return SOURCES[TARGETS[options.format]](found, FUNCTION, typical=typical)
+    return MODULES[TARGETS[options.format]](found, FUNCTION, typical=typical).text()
 
 
 def _verified(found: Derivation, options: Any) -> Verification:

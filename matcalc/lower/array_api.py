@@ -86,6 +86,7 @@ class ArrayModule(Module):
     words: ClassVar[Words] = Words(
         "array", "float or array", "anything but arrays of one real floating type"
     )
+    brings_numpy: ClassVar[bool] = False
     plain: ClassVar[str] = "It needs array-api-compat, not matcalc."
     sizes_of: ClassVar[str] = "shape[-2:]"
     size_of: ClassVar[tuple[str, str]] = "shape[-2]", "shape[-1]"

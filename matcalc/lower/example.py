@@ -37,7 +37,7 @@ CHECK = '''
 
 def check_gradients(step=1e-6):
     """Errors of the derivatives against central differences along a direction, at an example."""
-    given, directions = _example()
+{imports}    given, directions = _example()
     found = {function}(**given)
     errors = {{}}
     for key, (name, direction) in directions.items():
@@ -53,7 +53,7 @@ def check_gradients(step=1e-6):
 
 def _example():
     """Arguments, and for each derivative the argument it is by and a direction."""
-    given = {{
+{imports}    given = {{
 {given}
     }}
     directions = {{
@@ -71,7 +71,12 @@ if __name__ == "__main__":
 '''
 
 
-def self_check(derivation: Derivation, function: str, arguments: Mapping[str, str]) -> str:
+def self_check(
+    derivation: Derivation,
+    function: str,
+    arguments: Mapping[str, str],
+    numpy: bool = True,
+) -> str:
     """Lines that let a module check itself when it is run; none where no example was found.
 
     Parameters
@@ -82,6 +87,8 @@ def self_check(derivation: Derivation, function: str, arguments: Mapping[str, st
         What the module's function is called.
     arguments : mapping from str to str
         From names in the derivation to those of the function's arguments.
+    numpy : bool
+        Whether the module imports NumPy anyway.
     """
     if derivation.kind not in TEXTS or not derivation.gradients:
         return ""
@@ -95,6 +102,7 @@ def self_check(derivation: Derivation, function: str, arguments: Mapping[str, st
     value, derived = TEXTS[derivation.kind]
     return CHECK.format(
         function=function,
+        imports="" if numpy else "    import numpy as np\n\n",
         value=value,
         derived=derived,
         given="\n".join(_given(sample, sampler.functions, arguments)),

@@ -11,19 +11,20 @@ from matcalc.derivation import Derivation
 from matcalc.dimensions import identifier
 from matcalc.errors import ExportError, MissingExtra, NameRefused
 from matcalc.files import require_free, write_whole
-from matcalc.lower.array_api import ArrayModule, array_api_source
-from matcalc.lower.fast import FastModule, fast_numpy_source
-from matcalc.lower.numba_source import NumbaModule, numba_source
-from matcalc.lower.source import Module, numpy_source
+from matcalc.lower.array_api import ArrayModule
+from matcalc.lower.example import self_check
+from matcalc.lower.fast import FastModule
+from matcalc.lower.numba_source import NumbaModule
+from matcalc.lower.source import Module
 
 FUNCTION = "loss_and_gradients"
-SOURCES: dict[str, Callable[..., str]] = {
-    "numpy": numpy_source,
-    "fast numpy": fast_numpy_source,
-    "array api": array_api_source,
-    "numba": numba_source,
+MODULES: dict[str, type[Module]] = {
+    "numpy": Module,
+    "fast numpy": FastModule,
+    "array api": ArrayModule,
+    "numba": NumbaModule,
 }
-"""From targets to what makes their source."""
+"""From targets to what makes their modules."""
 IMPORTED = {"numpy": "NumPy", "array_api_compat": "array-api-compat", "numba": "numba"}
 """Modules that generated code imports."""
 
@@ -139,6 +140,8 @@ def export(
 ) -> Path:
     """Write the generated module to a file, whole or not at all.
 
+    Run as a program, the file compares its derivatives with differences at an example.
+
     Parameters
     ----------
     derivation : Derivation
@@ -160,11 +163,13 @@ def export(
     UnsupportedInput
         For what the target has no code for.
     """
-    if target not in SOURCES:
-        raise ExportError(f"unknown target {target!r}: expected one of {', '.join(SOURCES)}")
+    if target not in MODULES:
+        raise ExportError(f"unknown target {target!r}: expected one of {', '.join(MODULES)}")
     file = Path(path)
     _require_writable(file, overwrite)
-    write_whole(file, SOURCES[target](derivation, FUNCTION, typical=typical))
+    module = MODULES[target](derivation, FUNCTION, typical=typical)
+    example = self_check(derivation, FUNCTION, module.arguments, module.brings_numpy)
+    write_whole(file, module.text() + example)
     return file
 
 

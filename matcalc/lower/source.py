@@ -85,6 +85,8 @@ class Module:
     extra: tuple[str, ...] = ()
     sizes_of: ClassVar[str] = "shape"
     size_of: ClassVar[tuple[str, str]] = "shape[0]", "shape[1]"
+    brings_numpy: ClassVar[bool] = True
+    """Whether the generated module imports NumPy."""
     plain: ClassVar[str] = "Plain NumPy; matcalc is not needed to run it."
     constants: ClassVar[str] = ""
 
