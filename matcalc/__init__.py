@@ -84,7 +84,7 @@ from matcalc.operators.structure_constants import (
 from matcalc.parsing import Language
 from matcalc.prove import prove_equal, verify
 from matcalc.symbols import definitions, names_in
-from matcalc.vec_form import gradient_from_jacobian, kronecker_form
+from matcalc.vec_form import both_forms, gradient_from_jacobian, kronecker_form
 from matcalc.version import __version__
 from matcalc.vocabulary import (
     abs,
@@ -163,6 +163,7 @@ __all__ = [
     "batch_norm",
     "block",
     "block_diag",
+    "both_forms",
     "block_inner",
     "block_sum",
     "centering",
