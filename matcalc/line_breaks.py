@@ -7,6 +7,7 @@ parentheses rather than inside. Parentheses that reach over a break are set in o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from matcalc.errors import BudgetExceeded, UnknownCommand
 from matcalc.typesetting import CLOSERS, OPENERS, OPERATORS, SIGNS, SPACES, Item, read
@@ -62,7 +63,7 @@ def split(latex: str, width: float = GLYPHS) -> list[str]:
         return [latex]
     cut = {fence for start in starts for fence in pieces[start].fences}
     bounds = [0, *starts, len(pieces)]
-    return [_joined(pieces[a:b], cut, a > 0) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [_joined(pieces[a:b], cut, a > 0) for a, b in pairwise(bounds)]
 
 
 def glyphs(latex: str) -> float:
