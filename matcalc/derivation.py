@@ -8,7 +8,8 @@ from sympy import Expr
 
 from matcalc.errors import ReplayError
 from matcalc.page import as_html
-from matcalc.presentation import Document, as_latex, as_text, rows
+from matcalc.plain_text import as_text
+from matcalc.presentation import Document, as_latex, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
 Kind = Literal["gradient", "jacobian", "chain rule", "directional"]

@@ -22,6 +22,7 @@ IN_SCRIPT = 0.7
 SUMS, ENTRYWISE, FACTORS, INSIDE = 0, 2, 4, 3
 """How much is said against a break: at a sum, a ⊙ or ⊗, a product; for every parenthesis."""
 BREAKS = {"+": SUMS, "-": SUMS, "⊙": ENTRYWISE, "⊗": ENTRYWISE, "∗": ENTRYWISE}
+NO_FACTORS = ("space", "style", "big")
 INFIX = frozenset("+-=<>") | {":=", *(SIGNS[name] for name in OPERATORS)}
 
 
@@ -175,13 +176,13 @@ def _against(items: tuple[Item, ...], k: int, depth: int) -> int | None:
     follows = items[k - 1].kind == "sign" and items[k - 1].text in INFIX
     if x.kind == "sign":
         return BREAKS[x.text] + INSIDE * depth if x.text in BREAKS and not follows else None
-    product = x.spaced and not follows and x.kind not in ("space", "style", "big")
+    product = x.spaced and not follows and (x.text == "," or x.kind not in NO_FACTORS)
     return FACTORS + INSIDE * depth if product and _ends(items[k - 1]) else None
 
 
 def _ends(x: Item) -> bool:
     """Whether a factor may end with an item."""
-    return x.kind not in ("sign", "word", "space", "style", "big") and not _opens(x)
+    return x.kind not in (*NO_FACTORS, "sign", "word") and not _opens(x)
 
 
 def _width(x: Item) -> float:

@@ -16,6 +16,7 @@ STYLES = {
 }
 BOLD = "font-weight: bold"
 DOUBLE = dict(zip("CHNPQRZ", "ℂℍℕℙℚℝℤ", strict=True))
+TALL = ("fraction", "table", "under", "over", "big", "root")
 COLUMNS = {"aligned": ("right", "left"), "cases": ("left",), "gathered": ("center",)}
 BETWEEN = {"bmatrix": ("[", "]"), "cases": ("{", "")}
 
@@ -133,13 +134,21 @@ def _fence(x: Item) -> str:
 def _fenced(x: Item) -> str:
     (body,) = x.parts
     before, after = x.text
-    return f"<mrow>{_growing(before, 'prefix')}{_element(body)}{_growing(after, 'postfix')}</mrow>"
+    tall = _is_tall(body)
+    opening, closing = _grown(before, "prefix", tall), _grown(after, "postfix", tall)
+    return f"<mrow>{opening}{_element(body)}{closing}</mrow>"
 
 
-def _growing(fence: str, form: str) -> str:
+def _is_tall(x: Item) -> bool:
+    """Whether fences around something have to grow: fonts leave gaps beside those that do."""
+    return x.kind in TALL or any(map(_is_tall, x.parts))
+
+
+def _grown(fence: str, form: str, tall: bool = True) -> str:
     if fence in ("", "."):
         return ""
-    return f'<mo form="{form}" stretchy="true" lspace="0" rspace="0">{escape(fence)}</mo>'
+    stretchy = str(tall).lower()
+    return f'<mo form="{form}" stretchy="{stretchy}" lspace="0" rspace="0">{escape(fence)}</mo>'
 
 
 def _space(x: Item) -> str:
@@ -150,11 +159,8 @@ def _scripts(x: Item) -> str:
     base, below, above = x.parts
     under = base.kind == "big" and base.text != BIG["int"]
     tags = ("munder", "mover", "munderover") if under else ("msub", "msup", "msubsup")
-    given = [bool(part.source) for part in (below, above)]
-    tag = tags[2] if all(given) else tags[0] if given[0] else tags[1]
-    scripts = "".join(
-        _one(part) for part, there in zip((below, above), given, strict=True) if there
-    )
+    tag = tags[2] if below.source and above.source else tags[0] if below.source else tags[1]
+    scripts = "".join(_one(part) for part in (below, above) if part.source)
     return f"<{tag}>{_one(base)}{scripts}</{tag}>"
 
 
@@ -202,7 +208,7 @@ def _table(x: Item) -> str:
     style = ' displaystyle="true"' if x.text in ("aligned", "gathered") else ""
     before, after = BETWEEN.get(x.text, ("", ""))
     inner = f"<mtable{style}>{rows}</mtable>"
-    return f"<mrow>{_growing(before, 'prefix')}{inner}{_growing(after, 'postfix')}</mrow>"
+    return f"<mrow>{_grown(before, 'prefix')}{inner}{_grown(after, 'postfix')}</mrow>"
 
 
 def _cells(row: Item, sides: tuple[str, ...]) -> str:

@@ -51,7 +51,8 @@ h2 { font-size: .85rem; margin: 1.6rem 0 .3rem; color: var(--quiet); font-weight
 p { margin: .2rem 0; }
 .quiet, .size, summary, .law { color: var(--quiet); font-size: .85rem; }
 .row { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr) max-content;
-  column-gap: .5rem; align-items: baseline; padding: .45rem .2rem; border-bottom: 1px solid var(--rule); }
+  column-gap: .5rem; align-items: baseline; padding: .45rem .2rem;
+  border-bottom: 1px solid var(--rule); }
 .left { text-align: right; }
 .right { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
 .right > div + div { padding-left: 2.5rem; }

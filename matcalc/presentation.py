@@ -1,11 +1,10 @@
 """A derivation as a reader wants it: statement, definitions, cotangents with their laws, results.
 
-One row a quantity, the laws that lead to it beside it. The same rows give the plain text and the
-LaTeX; formulas keep the names of the author, and long ones are broken.
+One row a quantity, the laws that lead to it beside it. The same rows give the plain text, the LaTeX
+and the page; formulas keep the names of the author, and long ones are broken.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import wrap
@@ -16,16 +15,14 @@ from sympy import Symbol
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import GLYPHS, glyphs, split
 from matcalc.names import LOSS, latex_name
-from matcalc.node import Node, Operator, walk
+from matcalc.node import Node, walk
 from matcalc.operators.constants import Centering, identity, ones
 from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
-from matcalc.show import latex, sized, text
+from matcalc.show import latex, sized
 from matcalc.symbols import abstract_names, definitions, free_symbols, variables
 
-WIDTH = 100
-"""Characters of a text row."""
 DETAILS = ("brief", "steps", "every")
 """Statement and results; also cotangents and the laws that lead to them; also every rewrite."""
 Shown = Callable[[Any], str]
@@ -168,60 +165,6 @@ def given(formulas: Iterable[Any]) -> Iterator[Given]:
     yield from map(Given, (*variables(*roots), *scalars, *abstract_names(roots)))
 
 
-def as_text(document: Document, ascii_only: bool = False) -> str:
-    """Plain text of a document; in ASCII no sign is left that a terminal may not have."""
-    spelled = in_ascii if ascii_only else str
-    shown = [Wrapped(document.convention)]
-    if document.given:
-        shown.append(Wrapped(f"Given {', '.join(x.text for x in document.given)}."))
-    for row in document.body:
-        left = left_text(document.kind, row)
-        shown.append(Wrapped(f"{left} = {text(shown_of(row))}{_size(row)}"))
-        shown += [Wrapped(reason, " " * 6, " " * 9) for reason in reasons(row)]
-    for step in document.every:
-        shown.append(Wrapped(f"[{step.law}] {text(step.before)} = {text(step.after)}"))
-    lines = [part for line in shown for part in line.lines(spelled)]
-    return "\n".join([*lines, *(spelled(f"Note: {note}.") for note in document.notes)])
-
-
-@dataclass(frozen=True)
-class Wrapped:
-    """A line of text that is wrapped, with what stands before its first and its other lines."""
-
-    text: str
-    first: str = ""
-    rest: str = " " * 8
-
-    def lines(self, spelled: Shown) -> list[str]:
-        """What it takes to show it."""
-        return wrapped(spelled(self.text), WIDTH, self.first, self.rest)
-
-
-def in_ascii(shown: str) -> str:
-    """A text with its signs spelled out, so that any terminal shows it.
-
-    Examples
-    --------
-    >>> print(in_ascii("∂R/∂w = 2 (p × 1) by transposition of ⊗"))
-    dR/dw = 2 (p x 1) by transposition of (x)
-    """
-    plain = "".join(ASCII.get(c, c) for c in re.sub(r"ᵀ(?=\w)", "ᵀ ", shown))
-    parts = unicodedata.normalize("NFKD", plain)
-    return (
-        "".join(c for c in parts if not unicodedata.combining(c))
-        .encode("ascii", "backslashreplace")
-        .decode("ascii")
-    )
-
-
-ASCII = {
-    **{"∂": "d", "ᵀ": "^T", "Σ": "sum", "⟨": "<", "⟩": ">", "θ": "theta", "×": "x", "−": "-"},
-    **{"⊙": "(.)", "⊗": "(x)", "′": "'", "≠": "!=", "≤": "<=", "≥": ">=", "…": "...", "·": "*"},
-    **{"√": "sqrt", "¹": "^1", "²": "^2", "⁻": "^-", "→": "->", "∈": "in", "‖": "||"},
-}
-"""What stands in ASCII for the signs of titles, conventions and laws."""
-
-
 CONVENTION = {
     "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
     "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
@@ -236,34 +179,10 @@ def shown_of(row: Row) -> Any:
     return g.definition if row.kind == "named cotangent" else g
 
 
-def left_text(kind: str, row: Row) -> str:
-    """What a row is about, in text."""
-    if row.kind == "loss":
-        return _whole(kind, row.formula)
-    if row.kind == "definition":
-        return f"  {row.quantity}"
-    if kind == "directional":
-        return str(row.quantity)
-    if kind == "jacobian":
-        vec = "vec " * isinstance(row.quantity, Operator)
-        return f"∂vec F/∂({vec}{row.quantity})ᵀ"
-    if row.kind == "result":
-        return f"∂{LOSS}/∂{row.quantity}"
-    if row.kind == "vec form":
-        return f"vec(∂{LOSS}/∂{row.quantity})"
-    named = f"{row.formula} := " if row.kind == "named cotangent" else ""
-    return f"  {named}∂{LOSS}/∂{row.quantity}"
-
-
-def _whole(kind: str, x: Any) -> str:
+def whole(kind: str, x: Any) -> str:
     """What is differentiated: F for a matrix, and for what has a Jacobian."""
     matrix = kind == "directional" and isinstance(x, Node)
     return "F" if matrix or kind == "jacobian" else LOSS
-
-
-def _size(row: Row) -> str:
-    x = row.formula
-    return f"    ({x.rows} × {x.cols})" if isinstance(x, Node) else ""
 
 
 def as_latex(document: Document, sizes: bool = False) -> str:
@@ -305,7 +224,7 @@ def reasons(row: Row) -> list[str]:
 def left_latex(kind: str, row: Row) -> str:
     """What a row is about, in LaTeX."""
     if row.kind == "loss":
-        return _whole(kind, row.formula)
+        return whole(kind, row.formula)
     if kind == "directional" and row.kind == "result":
         return str(row.quantity.latex)
     name = _name_latex(row.quantity)

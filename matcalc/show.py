@@ -181,7 +181,7 @@ class Latex(Printer):
         return scalars
 
     def scalar(self, expr: Expr) -> str:
-        """GitHub refuses sympy's ``\\operatorname``."""
+        """The LaTeX of sympy without its operatorname, which GitHub refuses."""
         return super().scalar(expr).replace(r"\operatorname", r"\mathrm")
 
     def parenthesised(self, text: str) -> str:
@@ -233,7 +233,7 @@ class SizedLatex(Latex):
         if not isinstance(x, Variable | Named):
             return shown, binding
         rows, cols = map(self.scalar, x.shape)
-        return rf"\underset{{{rows} \times {cols}}}{{{shown}}}", ATOM
+        return rf"\underset{{\,{rows} \times {cols}\,}}{{{shown}}}", ATOM
 
 
 LATEX_FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh cot coth sec csc max min".split())
@@ -284,7 +284,7 @@ def sized(x: Any) -> str:
     --------
     >>> from matcalc import matrix
     >>> print(sized(matrix("X", "N", "p").T))
-    {\underset{N \times p}{X}}^{\top}
+    {\underset{\,N \times p\,}{X}}^{\top}
     """
     return SizedLatex().print(x)
 

@@ -1,4 +1,4 @@
-r"""The LaTeX that matcalc prints, read back as a tree, to be broken into rows or turned into MathML.
+r"""The LaTeX that matcalc prints, read back as a tree: for its rows, and for MathML.
 
 What is read is the subset that JupyterLab, VS Code, Colab, GitHub and KaTeX all typeset; a command
 outside it is an error by name, never shown as it stands.
