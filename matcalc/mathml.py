@@ -133,7 +133,7 @@ def _fence(x: Item) -> str:
 
 def _fenced(x: Item) -> str:
     (body,) = x.parts
-    before, after = x.text
+    before, after = x.text[0], x.text[1]
     tall = _is_tall(body)
     opening, closing = _grown(before, "prefix", tall), _grown(after, "postfix", tall)
     return f"<mrow>{opening}{_element(body)}{closing}</mrow>"

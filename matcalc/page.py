@@ -93,11 +93,15 @@ def _parts(document: Document, shown: Shown) -> Iterator[str]:
     if document.given:
         yield f"<p>Given {', '.join(mathml(x.latex) for x in document.given)}.</p>"
     steps = _by_place(document)
-    for part, found in groupby(document.body, lambda row: PARTS.get(row.kind, row.kind)):
+    for part, found in groupby(document.body, _part):
         yield f"<h2>{HEADINGS[part]}</h2>"
         for row in found:
             yield _row(document, row, steps, shown)
     yield from (f'<p class="quiet">Note: {escape(note)}.</p>' for note in document.notes)
+
+
+def _part(row: Row) -> str:
+    return PARTS.get(row.kind, row.kind)
 
 
 def _by_place(document: Document) -> dict[str, list[Step]]:

@@ -7,8 +7,9 @@ from typing import Any
 from matcalc.claims.conditions import Condition
 from matcalc.claims.wording import Title, aligned, words
 from matcalc.errors import UnsupportedInput
+from matcalc.line_breaks import GLYPHS
 from matcalc.operators.leaves import Named
-from matcalc.presentation import GLYPHS, broken, wrapped
+from matcalc.presentation import broken, wrapped
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, names_in
