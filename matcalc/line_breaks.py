@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from matcalc.errors import BudgetExceeded, UnknownCommand
-from matcalc.typesetting import CLOSERS, OPENERS, OPERATORS, SIGNS, SPACES, Item, read
+from matcalc.latex_subset import CLOSERS, OPENERS, OPERATORS, SIGNS, SPACES
+from matcalc.typesetting import Item, read
 
 GLYPHS = 80
 """Glyphs of a row of LaTeX; more than 1000 px are reached at about 90."""

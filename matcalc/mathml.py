@@ -3,7 +3,8 @@ r"""LaTeX as MathML Core, which browsers show by themselves, without scripts and
 from collections.abc import Callable
 from html import escape
 
-from matcalc.typesetting import BIG, OPERATORS, SIGNS, SPACES, Item, read
+from matcalc.latex_subset import BIG, OPERATORS, SIGNS, SPACES
+from matcalc.typesetting import Item, read
 
 XMLNS = "http://www.w3.org/1998/Math/MathML"
 MINUS = {"-": "−", "*": "∗", "'": "′"}

@@ -21,6 +21,7 @@ from matcalc.presentation import (
     left_latex,
     reasons,
     shown_of,
+    statement,
 )
 from matcalc.rewrite import Step
 from matcalc.show import latex, sized
@@ -30,6 +31,7 @@ TITLES = {
     "chain rule": "Gradients by the chain rule",
     "jacobian": "Jacobians",
     "directional": "Derivatives along directions",
+    "expression": "Expression",
 }
 HEADINGS = {
     "loss": "Statement",
@@ -88,6 +90,25 @@ def as_html(document: Document, sizes: bool = False) -> str:
     return page(TITLES[document.kind], _parts(document, sized if sizes else latex))
 
 
+def to_html(x: Any, sizes: bool = False) -> str:
+    """An expression with its definitions as one HTML file that shows the mathematics by itself.
+
+    Parameters
+    ----------
+    x : Node or sympy.Expr
+        A matrix or a scalar.
+    sizes : bool
+        Whether the size of a variable or an intermediate stands below its name.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> to_html(matrix("A", "m", "n").T).count("<math")
+    4
+    """
+    return as_html(statement(x), sizes)
+
+
 def _parts(document: Document, shown: Shown) -> Iterator[str]:
     yield f'<p class="quiet">{escape(document.convention)}</p>'
     if document.given:
@@ -113,21 +134,23 @@ def _by_place(document: Document) -> dict[str, list[Step]]:
 
 
 def _row(document: Document, row: Row, steps: dict[str, list[Step]], shown: Shown) -> str:
-    left = mathml(DISPLAYED + left_latex(document.kind, row))
     lines = ["= " + line if k == 0 else line for k, line in enumerate(broken(shown_of(row), shown))]
     why = _reasons(row, steps, document.detail == "every")
-    kind = "row result" if row.kind == "result" else "row"
+    left = left_latex(document.kind, row)
+    return equation(left, lines, _size(row.formula) + why, "result" if row.kind == "result" else "")
+
+
+def equation(left: str, lines: list[str], after: str = "", kind: str = "") -> str:
+    """A row of a page: a left side and the lines of a right side in LaTeX, then more elements."""
     return (
-        f'<div class="{kind}"><div class="left">{left}</div>'
-        f'<div class="right">{_lines(lines)}</div>'
-        f'<div class="size">{_size(row.formula)}</div>{why}</div>'
+        f'<div class="row {kind}"><div class="left">{mathml(DISPLAYED + left)}</div>'
+        f'<div class="right">{_lines(lines)}</div>{after}</div>'
     )
 
 
 def _size(x: Any) -> str:
-    if not isinstance(x, Node):
-        return ""
-    return mathml(rf"{latex(x.rows)} \times {latex(x.cols)}")
+    shown = rf"{latex(x.rows)} \times {latex(x.cols)}" if isinstance(x, Node) else ""
+    return f'<div class="size">{mathml(shown) if shown else ""}</div>'
 
 
 def _lines(lines: list[str]) -> str:

@@ -165,10 +165,18 @@ def given(formulas: Iterable[Any]) -> Iterator[Given]:
     yield from map(Given, (*variables(*roots), *scalars, *abstract_names(roots)))
 
 
+def statement(x: Any) -> Document:
+    """An expression with the definitions of its names."""
+    named = [Row("definition", y, y.definition) for y in definitions(x) if y is not x]
+    whole = Row("loss", None, x.definition if isinstance(x, Named) else x)
+    return Document("expression", (whole, *named))
+
+
 CONVENTION = {
     "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
     "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
     "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
+    "expression": "⊙ is the product entry by entry, ⊗ that of Kronecker; vec stacks columns.",
     "directional": "Derivatives along directions have the shape of what is differentiated.",
 }
 
@@ -181,7 +189,7 @@ def shown_of(row: Row) -> Any:
 
 def whole(kind: str, x: Any) -> str:
     """What is differentiated: F for a matrix, and for what has a Jacobian."""
-    matrix = kind == "directional" and isinstance(x, Node)
+    matrix = kind in ("directional", "expression") and isinstance(x, Node)
     return "F" if matrix or kind == "jacobian" else LOSS
 
 
