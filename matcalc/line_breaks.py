@@ -13,8 +13,8 @@ from matcalc.errors import BudgetExceeded, UnknownCommand
 from matcalc.latex_subset import CLOSERS, OPENERS, OPERATORS, SIGNS, SPACES
 from matcalc.typesetting import Item, read
 
-GLYPHS = 80
-"""Glyphs of a row of LaTeX; more than 1000 px are reached at about 90."""
+GLYPHS = 71
+"""Glyphs of a row: 750 px in a page of ours, less than 1000 px in MathJax and KaTeX."""
 SHORTEST, LEFT_OVER = 0.3, 0.15
 """Parts of the width that a row, and what follows it, has at least while another break is there."""
 IN_SCRIPT = 0.7
@@ -146,6 +146,9 @@ def _closes(item: Item) -> bool:
 
 def _parts(item: Item, fences: tuple[int, ...], spaced: bool) -> list[Piece]:
     """An item as one piece, or as its fences with what is between them."""
+    if item.kind == "style":
+        inner = _pieces(item.parts[0], fences)
+        return [Piece(f"\\{item.text}", 0, fences, spaced=spaced), *inner]
     inner, after = _opened(item)
     if inner is None:
         return [Piece(item.source, _width(item), fences, spaced=spaced)]

@@ -8,7 +8,6 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from matcalc.line_breaks import split
 from matcalc.mathml import mathml
 from matcalc.names import LOSS, latex_name
 from matcalc.node import Node
@@ -20,6 +19,7 @@ from matcalc.presentation import (
     broken,
     left_latex,
     reasons,
+    rewritten,
     shown_of,
     statement,
 )
@@ -65,6 +65,7 @@ ol { margin: .4rem 0; padding-left: 1.6rem; }
 li { margin: .4rem 0; overflow-x: auto; overflow-y: hidden; }
 li > div { padding: .1rem 0 .1rem 1rem; }
 math { font-size: 1.1rem; }
+li math { font-size: 1rem; }
 pre { white-space: pre-wrap; }
 @media print { body { max-width: none; margin: 0; } .row { break-inside: avoid; } }
 """.strip()
@@ -186,8 +187,4 @@ def _places(row: Row) -> tuple[str, ...]:
 
 
 def _rewrite(step: Step) -> str:
-    before, after = split(latex(step.before)), broken(step.after)
-    equation = [*before, f"= {after[0]}", *after[1:]]
-    if len(before) == len(after) == 1:
-        equation = split(f"{before[0]} = {after[0]}")
-    return f'<li><span class="law">{_law(step.law)}</span>{_lines(equation)}</li>'
+    return f'<li><span class="law">{_law(step.law)}</span>{_lines(rewritten(step))}</li>'

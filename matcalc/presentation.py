@@ -25,6 +25,8 @@ from matcalc.symbols import abstract_names, definitions, free_symbols, variables
 
 DETAILS = ("brief", "steps", "every")
 """Statement and results; also cotangents and the laws that lead to them; also every rewrite."""
+REWRITE = 62
+"""Glyphs of a row of a rewrite, which is indented."""
 Shown = Callable[[Any], str]
 
 SYMBOLS = {"⊙": r"\odot", "⊗": r"\otimes"}
@@ -200,7 +202,9 @@ def as_latex(document: Document, sizes: bool = False) -> str:
     for row in document.body:
         lines += _latex_lines(left_latex(document.kind, row), shown_of(row), reasons(row), shown)
     for step in document.every:
-        lines += _latex_lines(shown(step.before), step.after, [f"by {step.law}"], shown)
+        first, *rest = rewritten(step, shown)
+        lines += [rf"&\quad {first}", *(rf"&\qquad {part}" for part in rest)]
+        lines += _laws([f"by {step.law}"])
     inner = " \\\\[2pt]\n".join(lines)
     return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
 
@@ -219,8 +223,20 @@ def given_latex(found: list[Given]) -> list[str]:
 def _latex_lines(left: str, formula: Any, why: list[str], shown: Shown) -> list[str]:
     first, *rest = broken(formula, shown)
     lines = [f"{left} &= {first}", *(rf"&\qquad {part}" for part in rest)]
+    return lines + _laws(why)
+
+
+def _laws(why: list[str]) -> list[str]:
     laws = [part for reason in why for part in wrapped(reason, GLYPHS)]
-    return lines + [rf"&\qquad\scriptstyle {law_latex(part)}" for part in laws]
+    return [rf"&\qquad\scriptstyle {law_latex(part)}" for part in laws]
+
+
+def rewritten(step: Step, shown: Shown = latex) -> list[str]:
+    """Before = after in LaTeX, in one row if it fits."""
+    before, after = (split(shown(x), REWRITE) for x in (step.before, step.after))
+    together = [f"{before[0]} = {after[0]}"]
+    fits = len(before) == len(after) == 1 and split(together[0], REWRITE) == together
+    return together if fits else [*before, f"= {after[0]}", *after[1:]]
 
 
 def reasons(row: Row) -> list[str]:

@@ -31,7 +31,7 @@ BODY
 
 
 def claims():
-    """A claim that is proved, one that is false, one under a condition, and one that is ill-typed."""
+    """Claims of every verdict but undecided."""
     A, w, y, X = matrix("A", "p", "p"), column("w", "p"), column("y", "N"), matrix("X", "N", "p")
     yield "only if", claim(w.T @ A @ w, w, 2 * A @ w)
     yield "false", claim(mc.sum((X @ w - y) ** 2), w, X.T @ (X @ w - y))
