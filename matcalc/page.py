@@ -52,7 +52,7 @@ h2 { font-size: .85rem; margin: 1.6rem 0 .3rem; color: var(--quiet); font-weight
   text-transform: uppercase; letter-spacing: .06em; }
 p { margin: .2rem 0; }
 .quiet, .size, summary, .law { color: var(--quiet); font-size: .85rem; }
-.row { display: grid; grid-template-columns: minmax(4.5rem, max-content) minmax(0, 1fr) max-content;
+.row { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr) max-content;
   column-gap: .5rem; align-items: baseline; padding: .45rem .2rem;
   border-bottom: 1px solid var(--rule); }
 .left { text-align: right; }

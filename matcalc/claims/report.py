@@ -172,7 +172,7 @@ class Claim:
     def to_html(self) -> str:
         """The same as one HTML file that shows the mathematics by itself, without a script."""
         rows = (equation(left, [f"= {right}" if left else right]) for left, right in self._rows())
-        return page(f"Claim: {self.verdict}", rows)
+        return page(f"Claim: {self._headline}", rows)
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.to_latex()}\n$$"
