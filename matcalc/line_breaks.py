@@ -147,8 +147,8 @@ def _closes(item: Item) -> bool:
 def _parts(item: Item, fences: tuple[int, ...], spaced: bool) -> list[Piece]:
     """An item as one piece, or as its fences with what is between them."""
     if item.kind == "style":
-        behind = _pieces(item.parts[0], fences)
-        return [Piece(f"\\{item.text}", 0, fences, spaced=spaced), *behind]
+        styled = _pieces(item.parts[0], fences)
+        return [Piece(f"\\{item.text}", 0, fences, spaced=spaced), *styled]
     inner, after = _opened(item)
     if inner is None:
         return [Piece(item.source, _width(item), fences, spaced=spaced)]
