@@ -84,7 +84,7 @@ from matcalc.operators.structure_constants import (
 from matcalc.parsing import Language
 from matcalc.prove import prove_equal, verify
 from matcalc.symbols import definitions, names_in
-from matcalc.vec_form import gradient_from_jacobian, kronecker_form
+from matcalc.vec_form import both_forms, gradient_from_jacobian, kronecker_form
 from matcalc.version import __version__
 from matcalc.vocabulary import (
     abs,
@@ -165,6 +165,7 @@ __all__ = [
     "block_diag",
     "block_inner",
     "block_sum",
+    "both_forms",
     "centering",
     "claim",
     "claim_identity",

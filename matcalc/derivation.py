@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 from sympy import Expr
 
-from matcalc.errors import ReplayError, UnsupportedInput
-from matcalc.presentation import Row, as_latex, as_text, brief, rows
+from matcalc.errors import ReplayError
+from matcalc.page import as_html
+from matcalc.plain_text import as_text
+from matcalc.presentation import Document, as_latex, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
 Kind = Literal["gradient", "jacobian", "chain rule", "directional"]
@@ -54,6 +56,9 @@ class Derivation:
         derivative along directions.
     free : mapping
         From the free parameters of each structured parameter to the derivative by them.
+    forms : mapping
+        From parameters to their gradient in another form, shown beside it; see
+        `matcalc.vec_form.both_forms`.
     """
 
     loss: Expr
@@ -64,6 +69,7 @@ class Derivation:
     cotangents: Mapping[Any, Any] = field(default_factory=dict)
     kind: Kind = "gradient"
     free: Mapping[Any, Any] = field(default_factory=dict)
+    forms: Mapping[Any, Any] = field(default_factory=dict)
 
     def __getitem__(self, parameter: Any) -> Any:
         """Gradient by one parameter, itself or its name."""
@@ -97,11 +103,13 @@ class Derivation:
         (result,) = self.gradients.values()
         return result
 
-    def _rows(self) -> list[Row]:
+    def document(self, detail: str = "steps") -> Document:
+        """Everything that is shown, row by row, as `to_text` and its likes show it."""
         results = {**self.gradients, **self.free}
-        return list(rows(self.loss, results, self.cotangents, self.steps))
+        found = rows(self.loss, results, self.cotangents, self.steps, self.forms)
+        return Document(self.kind, tuple(found), self.steps, self.notes, detail)
 
-    def to_text(self, detail: str = "steps") -> str:
+    def to_text(self, detail: str = "steps", ascii_only: bool = False) -> str:
         """The derivation in plain text.
 
         Parameters
@@ -109,20 +117,46 @@ class Derivation:
         detail : {"brief", "steps", "every"}
             Statement and results; also the cotangents with the laws that lead to them; also
             every single rewrite.
+        ascii_only : bool
+            Whether signs such as ∂ and × are spelled out.
+
+        Raises
+        ------
+        UnsupportedInput
+            For another detail; here and in the other forms.
         """
-        if detail not in ("brief", "steps", "every"):
-            raise UnsupportedInput(f"detail is 'brief', 'steps' or 'every', got {detail!r}")
-        body = brief(self._rows()) if detail == "brief" else self._rows()
-        every = self.steps if detail == "every" else ()
-        return as_text(self.kind, body, every, self.notes)
+        return as_text(self.document(detail), ascii_only)
 
-    def to_latex(self) -> str:
-        """The derivation in LaTeX, one aligned environment without delimiters."""
-        return as_latex(self.kind, self._rows())
+    def to_latex(self, detail: str = "steps", sizes: bool = False) -> str:
+        """The derivation in LaTeX, one aligned environment without delimiters.
 
-    def to_markdown(self) -> str:
-        """The derivation as a math block of GitHub's Markdown."""
-        return f"```math\n{self.to_latex()}\n```"
+        Parameters
+        ----------
+        detail : {"brief", "steps", "every"}
+            As for `to_text`.
+        sizes : bool
+            Whether the size of a variable or an intermediate stands below its name.
+        """
+        return as_latex(self.document(detail), sizes)
+
+    def to_markdown(self, detail: str = "steps", sizes: bool = False) -> str:
+        """The derivation as a math block of GitHub's Markdown; parameters as for `to_latex`."""
+        return f"```math\n{self.to_latex(detail, sizes)}\n```"
+
+    def to_html(self, detail: str = "steps", sizes: bool = False) -> str:
+        """The derivation as one HTML file that shows the mathematics by itself.
+
+        MathML, no script, nothing from the network; the rewrites behind every row fold open.
+
+        Parameters
+        ----------
+        detail : {"brief", "steps", "every"}
+            Statement and results; also the cotangents, with laws that fold open to their
+            rewrites; the same with all of them open.
+        sizes : bool
+            As for `to_latex`.
+        """
+        return as_html(self.document(detail), sizes)
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.to_latex()}\n$$"

@@ -21,6 +21,10 @@ class UnknownFunction(MatcalcError, ValueError):
     """A function that the engine, a printer or a target does not know."""
 
 
+class UnknownCommand(MatcalcError, ValueError):
+    """A LaTeX command that matcalc does not print and so does not read; the message names it."""
+
+
 class UnsupportedInput(MatcalcError, TypeError):
     """An operand of a type the expression language has no meaning for."""
 

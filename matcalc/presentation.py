@@ -1,29 +1,33 @@
 """A derivation as a reader wants it: statement, definitions, cotangents with their laws, results.
 
-One row a quantity, the laws that lead to it beside it. The same rows give the plain text and the
-LaTeX; formulas keep the names of the author, and long sums are broken between terms.
+One row a quantity, the laws that lead to it beside it. The same rows give the plain text, the LaTeX
+and the page; formulas keep the names of the author, and long ones are broken.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
+from sympy import Symbol
+
+from matcalc.errors import UnsupportedInput
+from matcalc.line_breaks import GLYPHS, glyphs, split
 from matcalc.names import LOSS, latex_name
-from matcalc.node import Node, Operator, walk
-from matcalc.operators.algebra import Add, negative, split_scale
+from matcalc.node import Node, walk
 from matcalc.operators.constants import Centering, identity, ones
 from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
-from matcalc.show import latex, text
-from matcalc.symbols import definitions
+from matcalc.show import latex, sized
+from matcalc.symbols import abstract_names, definitions, free_symbols, variables
 
-WIDTH = 100
-"""Characters of a text row."""
-GLYPHS = 80
-"""Characters of plain text above which a LaTeX row is broken between terms."""
+DETAILS = ("brief", "steps", "every")
+"""Statement and results; also cotangents and the laws that lead to them; also every rewrite."""
+REWRITE = 62
+"""Glyphs of a row of a rewrite, which is indented."""
+Shown = Callable[[Any], str]
 
 SYMBOLS = {"⊙": r"\odot", "⊗": r"\otimes"}
 DEFINITION = "definition of "
@@ -47,7 +51,9 @@ class Row:
     through: tuple[str, ...] = ()
 
 
-def rows(loss: Any, results: Mapping[Any, Any], cotangents: Any, steps: Any) -> Iterator[Row]:
+def rows(
+    loss: Any, results: Mapping[Any, Any], cotangents: Any, steps: Any, forms: Mapping[Any, Any]
+) -> Iterator[Row]:
     """Rows in reading order: the loss, its definitions, the backward sweep, the results."""
     laws = _laws_by_place(steps)
     yield Row("loss", None, loss, (), laws.get(f"through {LOSS}", ()))
@@ -61,10 +67,12 @@ def rows(loss: Any, results: Mapping[Any, Any], cotangents: Any, steps: Any) -> 
     for named in definitions(*results.values()):
         if named not in known:
             yield Row("definition", named, named.definition)
-    for h in centering_matrices(*results.values()):
+    for h in centering_matrices(*results.values(), *forms.values()):
         yield Row("definition", h, identity(h.rows) - ones(h.rows, h.rows) / h.rows)
     for parameter, result in results.items():
         yield Row("result", parameter, result, laws.get(str(parameter), ()))
+        if parameter in forms:
+            yield Row("vec form", parameter, forms[parameter])
 
 
 def centering_matrices(*roots: Any) -> list[Centering]:
@@ -86,73 +94,149 @@ def _laws_by_place(steps: tuple[Step, ...]) -> dict[str, tuple[str, ...]]:
     return {place: tuple(laws) for place, laws in found.items()}
 
 
-def as_text(kind: str, body: list[Row], every: tuple[Step, ...], notes: tuple[str, ...]) -> str:
-    """Plain text of the rows, and of every step where steps are given."""
-    lines = [f"{_left_text(kind, row)} = {text(_shown(row))}{_size(row)}" for row in body]
-    out = [CONVENTION[kind]]
-    for row, line in zip(body, lines, strict=True):
-        out += wrapped(line, WIDTH, rest=" " * 8)
-        for reason in reasons(row):
-            out += wrapped(reason, WIDTH, " " * 6, " " * 9)
-    for step in every:
-        line = f"[{step.law}] {text(step.before)} = {text(step.after)}"
-        out += wrapped(line, WIDTH, rest=" " * 8)
-    return "\n".join([*out, *(f"Note: {note}." for note in notes)])
+@dataclass(frozen=True)
+class Given:
+    """A variable, a scalar or an abstract function of the statement."""
+
+    x: Any
+
+    @property
+    def text(self) -> str:
+        """Its name with its size and what is known of it."""
+        if isinstance(self.x, str):
+            return f"a function {self.x}"
+        if isinstance(self.x, Symbol):
+            return f"{self.x.name} > 0" if self.x.is_positive else f"a number {self.x.name}"
+        return f"{self.x} ({', '.join((f'{self.x.rows} × {self.x.cols}', *self.x.facts))})"
+
+    @property
+    def latex(self) -> str:
+        """The same as mathematics."""
+        name = latex_name(str(self.x))
+        if isinstance(self.x, str):
+            return rf"{name}\colon \mathbb{{R}} \to \mathbb{{R}}"
+        if isinstance(self.x, Symbol):
+            return f"{name} > 0" if self.x.is_positive else rf"{name} \in \mathbb{{R}}"
+        size = rf"{latex(self.x.rows)} \times {latex(self.x.cols)}"
+        facts = rf"\text{{ {', '.join(self.x.facts)}}}" if self.x.facts else ""
+        return rf"{name} \in \mathbb{{R}}^{{{size}}}{facts}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Everything of a derivation that is shown, in reading order.
+
+    ``rows`` hold what ``detail`` asks for, ``steps`` every rewrite.
+    """
+
+    kind: str
+    rows: tuple[Row, ...]
+    steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
+    detail: str = "steps"
+
+    def __post_init__(self) -> None:
+        if self.detail not in DETAILS:
+            raise UnsupportedInput(f"detail is 'brief', 'steps' or 'every', got {self.detail!r}")
+
+    @property
+    def convention(self) -> str:
+        """What the results are and how they are laid out."""
+        return CONVENTION[self.kind]
+
+    @property
+    def body(self) -> list[Row]:
+        """The rows that are shown."""
+        return brief(list(self.rows)) if self.detail == "brief" else list(self.rows)
+
+    @property
+    def every(self) -> tuple[Step, ...]:
+        """The rewrites that are shown."""
+        return self.steps if self.detail == "every" else ()
+
+    @property
+    def given(self) -> list[Given]:
+        """What the statement is about; left out where it is brief."""
+        return [] if self.detail == "brief" else list(given(row.formula for row in self.rows))
+
+
+def given(formulas: Iterable[Any]) -> Iterator[Given]:
+    """What formulas are made of: variables, scalars that are no sizes, abstract functions."""
+    roots = tuple(formulas)
+    scalars = (s for s in free_symbols(*roots) if not s.is_integer)
+    yield from map(Given, (*variables(*roots), *scalars, *abstract_names(roots)))
+
+
+def statement(x: Any) -> Document:
+    """An expression with the definitions of its names."""
+    named = [Row("definition", y, y.definition) for y in definitions(x) if y is not x]
+    whole = Row("loss", None, x.definition if isinstance(x, Named) else x)
+    return Document("expression", (whole, *named))
 
 
 CONVENTION = {
     "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
     "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
     "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
+    "expression": "⊙ is the product entry by entry, ⊗ that of Kronecker; vec stacks columns.",
     "directional": "Derivatives along directions have the shape of what is differentiated.",
 }
 
 
-def _shown(row: Row) -> Any:
+def shown_of(row: Row) -> Any:
+    """What a row is equal to, a name given in it opened."""
     g = row.formula
     return g.definition if row.kind == "named cotangent" else g
 
 
-def _left_text(kind: str, row: Row) -> str:
-    if row.kind == "loss":
-        return _whole(kind, row.formula)
-    if row.kind == "definition":
-        return f"  {row.quantity}"
-    if kind == "directional":
-        return str(row.quantity)
-    if kind == "jacobian":
-        vec = "vec " * isinstance(row.quantity, Operator)
-        return f"∂vec F/∂({vec}{row.quantity})ᵀ"
-    if row.kind == "result":
-        return f"∂{LOSS}/∂{row.quantity}"
-    named = f"{row.formula} := " if row.kind == "named cotangent" else ""
-    return f"  {named}∂{LOSS}/∂{row.quantity}"
-
-
-def _whole(kind: str, x: Any) -> str:
+def whole(kind: str, x: Any) -> str:
     """What is differentiated: F for a matrix, and for what has a Jacobian."""
-    matrix = kind == "directional" and isinstance(x, Node)
+    matrix = kind in ("directional", "expression") and isinstance(x, Node)
     return "F" if matrix or kind == "jacobian" else LOSS
 
 
-def _size(row: Row) -> str:
-    x = row.formula
-    return f"    ({x.rows} × {x.cols})" if isinstance(x, Node) else ""
-
-
-def as_latex(kind: str, body: list[Row]) -> str:
-    """LaTeX of the rows: one aligned environment, without delimiters."""
-    lines = [line for row in body for line in _latex_lines(kind, row)]
+def as_latex(document: Document, sizes: bool = False) -> str:
+    """LaTeX of a document: one aligned environment, without delimiters."""
+    shown = sized if sizes else latex
+    lines = given_latex(document.given)
+    for row in document.body:
+        lines += _latex_lines(left_latex(document.kind, row), shown_of(row), reasons(row), shown)
+    for step in document.every:
+        first, *rest = rewritten(step, shown)
+        lines += [rf"&\quad {first}", *(rf"&\qquad {part}" for part in rest)]
+        lines += _laws([f"by {step.law}"])
     inner = " \\\\[2pt]\n".join(lines)
     return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
 
 
-def _latex_lines(kind: str, row: Row) -> list[str]:
-    parts = broken(_shown(row))
-    lines = [f"{_left_latex(kind, row)} &= {parts[0]}"]
-    lines += [rf"&\qquad {part}" for part in parts[1:]]
-    parts_of_reasons = [part for reason in reasons(row) for part in wrapped(reason, GLYPHS)]
-    return lines + [rf"&\qquad\scriptstyle {law_latex(part)}" for part in parts_of_reasons]
+def given_latex(found: list[Given]) -> list[str]:
+    """Rows of what is given, as many in each as fit."""
+    lines: list[str] = []
+    for x in found:
+        if lines and glyphs(lines[-1].replace("&", "") + x.latex) < GLYPHS:
+            lines[-1] += rf",\quad {x.latex}"
+        else:
+            lines.append(("" if lines else r"\text{given}\quad ") + f"& {x.latex}")
+    return lines
+
+
+def _latex_lines(left: str, formula: Any, why: list[str], shown: Shown) -> list[str]:
+    first, *rest = broken(formula, shown)
+    lines = [f"{left} &= {first}", *(rf"&\qquad {part}" for part in rest)]
+    return lines + _laws(why)
+
+
+def _laws(why: list[str]) -> list[str]:
+    laws = [part for reason in why for part in wrapped(reason, GLYPHS)]
+    return [rf"&\qquad\scriptstyle {law_latex(part)}" for part in laws]
+
+
+def rewritten(step: Step, shown: Shown = latex) -> list[str]:
+    """Before = after in LaTeX, in one row if it fits."""
+    before, after = (split(shown(x), REWRITE) for x in (step.before, step.after))
+    together = [f"{before[0]} = {after[0]}"]
+    fits = len(before) == len(after) == 1 and split(together[0], REWRITE) == together
+    return together if fits else [*before, f"= {after[0]}", *after[1:]]
 
 
 def reasons(row: Row) -> list[str]:
@@ -161,9 +245,10 @@ def reasons(row: Row) -> list[str]:
     return found + ([f"passed on by {'; '.join(row.through)}"] if row.through else [])
 
 
-def _left_latex(kind: str, row: Row) -> str:
+def left_latex(kind: str, row: Row) -> str:
+    """What a row is about, in LaTeX."""
     if row.kind == "loss":
-        return _whole(kind, row.formula)
+        return whole(kind, row.formula)
     if kind == "directional" and row.kind == "result":
         return str(row.quantity.latex)
     name = _name_latex(row.quantity)
@@ -175,6 +260,8 @@ def _left_latex(kind: str, row: Row) -> str:
         below = name if column else vec
         return rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({below})^{{\top}}}}"
     quotient = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
+    if row.kind == "vec form":
+        return rf"\mathrm{{vec}}\left({quotient}\right)"
     named = row.kind == "named cotangent"
     return f"{latex(row.formula)} := {quotient}" if named else quotient
 
@@ -185,17 +272,9 @@ def _name_latex(x: Any) -> str:
     return own if isinstance(own, str) else latex(x) if isinstance(x, Node) else latex_name(str(x))
 
 
-def broken(x: Any) -> list[str]:
-    """LaTeX of a formula, a long sum one term a row."""
-    if not isinstance(x, Add) or len(text(x)) <= GLYPHS:
-        return [latex(x)]
-    first, *rest = x.operands
-    return [latex(first), *(_signed(term) for term in rest)]
-
-
-def _signed(term: Node) -> str:
-    shown = latex(term)
-    return f"- {shown[1:]}" if negative(split_scale(term)[0]) else f"+ {shown}"
+def broken(x: Any, shown: Shown = latex) -> list[str]:
+    """LaTeX of a formula, a long one in several rows."""
+    return split(shown(x))
 
 
 def law_latex(name: str) -> str:

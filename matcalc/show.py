@@ -20,7 +20,7 @@ from matcalc.node import children as operands_of
 from matcalc.operators.elementwise import power_of
 from matcalc.operators.functions import ENTRY, OTHER, Abstract, Real
 from matcalc.operators.functions import abs as absolute
-from matcalc.operators.leaves import Named
+from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.scalars import Total
 from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 from matcalc.scalar_text import ScalarText, callee
@@ -180,6 +180,10 @@ class Latex(Printer):
         scalars.printer = self
         return scalars
 
+    def scalar(self, expr: Expr) -> str:
+        """The LaTeX of sympy without its operatorname, which GitHub refuses."""
+        return super().scalar(expr).replace(r"\operatorname", r"\mathrm")
+
     def parenthesised(self, text: str) -> str:
         return rf"\left({text}\right)"
 
@@ -221,6 +225,17 @@ class Latex(Printer):
         return f"\\{name}" if name in LATEX_FUNCTIONS else latex_name(name)
 
 
+class SizedLatex(Latex):
+    """LaTeX with the size of every variable and every named intermediate below it."""
+
+    def render(self, x: Any, inside: bool = False) -> tuple[str, int]:
+        shown, binding = super().render(x, inside)
+        if not isinstance(x, Variable | Named):
+            return shown, binding
+        rows, cols = map(self.scalar, x.shape)
+        return rf"\underset{{\,{rows} \times {cols}\,}}{{{shown}}}", ATOM
+
+
 LATEX_FUNCTIONS = frozenset("exp log sin cos tan sinh cosh tanh cot coth sec csc max min".split())
 LATEX_NAMES = {"maximum": "max", "minimum": "min"}
 SLOTS = (ENTRY, OTHER)
@@ -260,6 +275,18 @@ def text(x: Any, names: dict[Any, str] | None = None) -> str:
 def latex(x: Any, names: dict[Any, str] | None = None) -> str:
     """LaTeX of an expression, named intermediates by name."""
     return Latex(names).print(x)
+
+
+def sized(x: Any) -> str:
+    r"""LaTeX of an expression with sizes below the variables.
+
+    Examples
+    --------
+    >>> from matcalc import matrix
+    >>> print(sized(matrix("X", "N", "p").T))
+    {\underset{\,N \times p\,}{X}}^{\top}
+    """
+    return SizedLatex().print(x)
 
 
 PRINTERS["text"], PRINTERS["latex"] = text, latex

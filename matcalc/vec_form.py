@@ -1,5 +1,6 @@
 """Gradients in vec/⊗ form: by the chain rule from Jacobians, and from their matrix form."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -100,6 +101,50 @@ def kronecker_form(result: Node, about: Variable | Named, table: Table = SIMPLES
         raise UnsupportedInput(f"the gradient is not linear in {about}")
     m = simplify(parts[about], table, recorder, "vec form", {})
     return Product(m, Vec(about))
+
+
+def both_forms(derivation: Derivation, about: Variable | Named) -> Derivation:
+    """The same derivation, showing each gradient as a matrix times vec(W) beside its matrix form.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        Gradients in matrix form.
+    about : Variable or Named
+        The W that stays under vec, such as a named cotangent.
+
+    Returns
+    -------
+    Derivation
+        With ``forms`` of the gradients that are linear in ``about``.
+
+    Raises
+    ------
+    UnsupportedInput
+        If none of them is, and for Jacobians and derivatives along directions.
+
+    Examples
+    --------
+    >>> from matcalc import gradient, matrix, sum
+    >>> X, W = matrix("X", "N", "p"), matrix("W", "N", "q")
+    >>> G = matrix("G", "p", "q")
+    >>> print(both_forms(gradient(sum(W * (X @ G)), G), W).to_text("brief"))
+    Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).
+    R = sum(W * (X @ G))
+    ∂R/∂G = X.T @ W    (p × q)
+    vec(∂R/∂G) = kron(identity(q), X.T) @ vec(W)    (p*q × 1)
+    """
+    if derivation.kind not in ("gradient", "chain rule"):
+        raise UnsupportedInput(f"a {derivation.kind} has one form; both_forms takes gradients")
+    forms, reasons = {}, []
+    for parameter, result in derivation.gradients.items():
+        try:
+            forms[parameter] = kronecker_form(result, about)
+        except UnsupportedInput as error:
+            reasons.append(f"{parameter}: {error}")
+    if not forms:
+        raise UnsupportedInput("; ".join(reasons))
+    return replace(derivation, forms=forms)
 
 
 def is_open(x: Any) -> bool:

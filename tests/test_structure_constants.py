@@ -203,7 +203,7 @@ def test_hessians():
 
 
 def test_printed():
-    assert latex(vech(A)) == r"L_{n} \mathrm{vec}(A)"
+    assert latex(vech(A)) == r"L_{n} \, \mathrm{vec}(A)"
     assert text(khatri_rao(P, R + R)) == "2 * khatri_rao(P, R)"
     assert latex(khatri_rao(P, R) @ x) == r"\left(P \ast R\right) x"
     assert text(outer(x, U)) == "x @ u.T"

@@ -7,8 +7,10 @@ from typing import Any
 from matcalc.claims.conditions import Condition
 from matcalc.claims.wording import Title, aligned, words
 from matcalc.errors import UnsupportedInput
+from matcalc.line_breaks import GLYPHS
 from matcalc.operators.leaves import Named
-from matcalc.presentation import GLYPHS, broken, wrapped
+from matcalc.page import equation, page
+from matcalc.presentation import broken, wrapped
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, names_in
@@ -162,6 +164,15 @@ class Claim:
     def to_latex(self) -> str:
         """The claim and what became of it, one aligned environment without delimiters."""
         return aligned(self._rows())
+
+    def to_markdown(self) -> str:
+        """The same as a math block of GitHub's Markdown."""
+        return f"```math\n{self.to_latex()}\n```"
+
+    def to_html(self) -> str:
+        """The same as one HTML file that shows the mathematics by itself, without a script."""
+        rows = (equation(left, [f"= {right}" if left else right]) for left, right in self._rows())
+        return page(f"Claim: {self._headline}", rows)
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.to_latex()}\n$$"

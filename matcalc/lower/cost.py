@@ -1,6 +1,6 @@
 """The cost of a derivation: as it is written, and as the generated code runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -13,6 +13,7 @@ from matcalc.lower.chains import typical_sizes
 from matcalc.lower.source import Module
 from matcalc.node import Node
 from matcalc.scalars import number
+from matcalc.show import latex
 from matcalc.work import Count
 
 CELL = 40
@@ -50,6 +51,33 @@ class Cost:
         at = {size: Integer(n) for size, n in given}
         left = tuple(size for size in self.sizes if size not in at)
         return Cost(self.naive.at(at), self.chosen.at(at), left)
+
+    def to_markdown(self) -> str:
+        r"""The table in GitHub's Markdown.
+
+        Examples
+        --------
+        >>> from matcalc import column, matrix
+        >>> print(cost(matrix("A", "m", "n") @ column("x", "n")).to_markdown())
+        | | naive | chosen |
+        |---|---|---|
+        | multiply-adds | m\*n | m\*n |
+        | other operations | 0 | 0 |
+        | functions | 0 | 0 |
+        | entries written | m | m |
+        | entries read | m\*n + n | m\*n + n |
+        | largest array | m | m |
+        """
+        head, *body = _cells(self, _escaped)
+        rule = "|---" * len(head)
+        return "\n".join([_line(head), f"{rule}|", *map(_line, body)])
+
+    def to_latex(self) -> str:
+        r"""The table as an array, without delimiters."""
+        head, *body = _cells(self, latex)
+        rows = [[_word(c) for c in head], *([_word(first), *rest] for first, *rest in body)]
+        lines = " \\\\\n".join(" & ".join(row) for row in rows)
+        return f"\\begin{{array}}{{{'l' * len(head)}}}\n{lines}\n\\end{{array}}"
 
     def __str__(self) -> str:
         return "\n".join(_table(self))
@@ -114,16 +142,37 @@ def _stated(x: Any) -> Derivation:
 
 def _table(cost: Cost) -> Iterable[str]:
     """Rows of naive against chosen, and their ratio where both are numbers."""
-    pairs = list(zip(_parts(cost.naive), _parts(cost.chosen), strict=True))
-    ratios = [_ratio(a, b) for (_, a), (_, b) in pairs]
-    shown = any(ratios)
-    rows = [["", "naive", "chosen", *["naive / chosen"] * shown]]
-    for ((name, a), (_, b)), ratio in zip(pairs, ratios, strict=True):
-        rows += _lines(name, _wrapped(a), _wrapped(b), [ratio] if shown else [])
+    head, *body = _cells(cost, str)
+    rows = [head]
+    for name, a, b, *ratio in body:
+        rows += _lines(name, _wrapped(a), _wrapped(b), ratio)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "   ".join(cells).rstrip()
+
+
+def _cells(cost: Cost, shown: Callable[[Expr], str]) -> list[list[str]]:
+    """The table without its layout: a head, and a row for each kind of cost."""
+    pairs = list(zip(_parts(cost.naive), _parts(cost.chosen), strict=True))
+    ratios = [_ratio(a, b) for (_, a), (_, b) in pairs]
+    several = any(ratios)
+    rows = [["", "naive", "chosen", *["naive / chosen"] * several]]
+    for ((name, a), (_, b)), ratio in zip(pairs, ratios, strict=True):
+        rows.append([name, shown(a), shown(b), *[ratio] * several])
+    return rows
+
+
+def _escaped(x: Expr) -> str:
+    return str(x).replace("*", r"\*")
+
+
+def _word(cell: str) -> str:
+    return rf"\text{{{cell}}}" if cell else ""
+
+
+def _line(cells: list[str]) -> str:
+    return "".join(f"| {cell} " if cell else "| " for cell in cells) + "|"
 
 
 def _parts(count: Count) -> list[tuple[str, Expr]]:
@@ -141,8 +190,8 @@ def _ratio(a: Expr, b: Expr) -> str:
     return f"{float(a / b):.3g}" if a.is_number and b.is_number and b != 0 else ""
 
 
-def _wrapped(x: Expr) -> list[str]:
-    return wrap(str(x), CELL, break_long_words=False, break_on_hyphens=False)
+def _wrapped(x: str) -> list[str]:
+    return wrap(x, CELL, break_long_words=False, break_on_hyphens=False)
 
 
 def _lines(name: str, a: list[str], b: list[str], ratio: list[str]) -> list[list[str]]:

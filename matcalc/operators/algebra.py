@@ -163,7 +163,12 @@ class Product(Node):
         return _dot(line, [row[j] for row in at.table(self.operands[-1])])
 
     def latex(self, show: Show) -> str:
-        return " ".join(show(factor, PRODUCT) for factor in self.operands)
+        text = show(self.operands[0], PRODUCT)
+        for left, right in pairwise(self.operands):
+            shown = show(right, PRODUCT)
+            close = left.varies or shown.startswith(r"\mathrm{")
+            text += (r" \, " if close else " ") + shown
+        return text
 
     def text(self, show: Show) -> str:
         return " @ ".join(spelled(self.operands, show, Transpose))
