@@ -131,7 +131,7 @@ def _derived(command: Any) -> None:
 def _derive(command: Any) -> None:
     _derived(command)
     command.add_argument(
-        "--detail", choices=["brief", "steps", "every"], default="steps", help="of the text"
+        "--detail", choices=["brief", "steps", "every"], default="steps", help="of the derivation"
     )
     command.add_argument("--verify", action="store_true", help="prove every step and the whole")
     _output(command, derive.FORMATS)

@@ -25,12 +25,14 @@ from matcalc.show import latex, text
 from matcalc.symbols import definitions
 from matcalc.version import __version__
 
-SHOWN: dict[str, Callable[[Derivation], str]] = {
+SHOWN: dict[str, Callable[[Derivation, str], str]] = {
+    "text": Derivation.to_text,
     "latex": Derivation.to_latex,
     "markdown": Derivation.to_markdown,
+    "html": Derivation.to_html,
 }
 TARGETS = {target.replace(" ", "-"): target for target in MODULES}
-FORMATS = ("text", *SHOWN, *TARGETS, "json")
+FORMATS = (*SHOWN, *TARGETS, "json")
 
 
 def run_derive(options: Any) -> int:
@@ -38,14 +40,13 @@ def run_derive(options: Any) -> int:
     found = derivation(options)
     checked = _verified(found, options) if options.verify else None
     verdict = None if checked is None else verdict_of(checked)
-    if options.format == "text":
-        shown = found.to_text(options.detail) + (f"\n{checked}" if checked else "")
-    elif options.format == "json":
+    if options.format == "json":
         shown = json.dumps(as_data(found, verdict), indent=2, ensure_ascii=False)
     elif options.format in TARGETS:
         shown = source(found, options).rstrip("\n")
     else:
-        shown = SHOWN[options.format](found)
+        shown = SHOWN[options.format](found, options.detail).rstrip("\n")
+        shown += f"\n{checked}" if checked and options.format == "text" else ""
     emit(shown, options)
     return OK if verdict is None else code_of(verdict)
 
