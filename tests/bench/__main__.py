@@ -23,11 +23,13 @@ from tests.bench.workloads import WORKLOADS
 NEEDED = {"autograd": "autograd", "jax": "jax", "numba": "numba"}
 SECOND_ORDER = ("readable", "factored", "hand", "autograd", "jax", "torch")
 FIRST_ORDER = (
-    "readable", "fast", "array api, jax.jit", "array api, torch",
-    "hand", "floor", "autograd", "jax", "torch", "torch.compile",
+    "readable", "fast", "numba", "array api, jax.jit", "array api, torch",
+    "hand", "floor", "autograd", "jax", "torch",
 )  # fmt: skip
-LARGE = 10**7
-"""Entries of a Hessian that autograd and torch take minutes for."""
+COMPILED = ("net", "layer backward")
+"""Workloads that torch.compile is timed on: it takes up to a minute for each size."""
+SLOW = {"autograd", "torch"}
+"""Who takes minutes for the Hessian of a large factorisation."""
 
 
 def contenders(case: Case) -> list[str]:
@@ -35,6 +37,9 @@ def contenders(case: Case) -> list[str]:
     work = WORKLOADS[case.work]
     names = list(SECOND_ORDER if work.second else FIRST_ORDER)
     names += ["torch native"] * (case.work == "layer backward")
+    names += ["torch.compile"] * (case.work in COMPILED)
+    if case.work == "Hessian, factorisation" and case.size[0] > 100:
+        names = [name for name in names if name not in SLOW]
     absent = [name for name, table in (("hand", HAND), ("floor", FLOORS)) if case.work not in table]
     return [name for name in names if name not in absent and _installed(name)]
 

@@ -5,10 +5,23 @@ from importlib import import_module
 from typing import Any
 
 from matcalc import Derivation
-from matcalc.lower import compile_array_api, compile_numpy, structured_matrix
+from matcalc.lower import compile_array_api, compile_numba, compile_numpy, structured_matrix
 from tests.bench.workloads import Data, Workload
 
 Run = Callable[[Data], dict[str, Any]]
+
+
+def wanted(work: Workload, derivation: Derivation) -> Derivation:
+    """The derivation, without its loss where the gradients alone are wanted."""
+    if not work.backward:
+        return derivation
+    (_, first), *others = derivation.gradients.items()
+    return Derivation(first, dict(others), kind="jacobian")
+
+
+def named(work: Workload, found: dict[str, Any]) -> dict[str, Any]:
+    """Results by parameter."""
+    return {work.wrt[0]: found.pop("value"), **found} if work.backward else found
 
 
 def _called(compiled: Any, data: Data) -> Data:
@@ -18,31 +31,38 @@ def _called(compiled: Any, data: Data) -> Data:
 
 def readable(work: Workload, derivation: Derivation, data: Data) -> Run:
     """Plain NumPy."""
-    compiled = compile_numpy(derivation)
+    compiled = compile_numpy(wanted(work, derivation))
     given = _called(compiled, data)
-    return lambda _: compiled.function(**given)
+    return lambda _: named(work, compiled.function(**given))
 
 
 def fast(work: Workload, derivation: Derivation, data: Data) -> Run:
     """NumPy with ``out=``, its memory kept from call to call."""
-    compiled, kept = compile_numpy(derivation, fast=True), dict[Any, Any]()
+    compiled, kept = compile_numpy(wanted(work, derivation), fast=True), dict[Any, Any]()
     given = _called(compiled, data)
-    return lambda _: compiled.function(**given, work=kept)
+    return lambda _: named(work, compiled.function(**given, work=kept))
+
+
+def numba(work: Workload, derivation: Derivation, data: Data) -> Run:
+    """Loops around matrix products, compiled."""
+    compiled = compile_numba(wanted(work, derivation))
+    given = _called(compiled, data)
+    return lambda _: named(work, compiled.function(**given))
 
 
 def through_jax(work: Workload, derivation: Derivation, data: Data) -> Run:
     """The Array API function under jax.jit."""
     jax = import_module("jax")
-    compiled = compile_array_api(derivation)
+    compiled = compile_array_api(wanted(work, derivation))
     given, made = _called(compiled, data), jax.jit(compiled.function)
-    return lambda _: jax.block_until_ready(made(**given))
+    return lambda _: named(work, jax.block_until_ready(made(**given)))
 
 
 def through_torch(work: Workload, derivation: Derivation, data: Data) -> Run:
     """The Array API function on torch's arrays."""
-    compiled = compile_array_api(derivation)
+    compiled = compile_array_api(wanted(work, derivation))
     given = _called(compiled, data)
-    return lambda _: compiled.function(**given)
+    return lambda _: named(work, compiled.function(**given))
 
 
 def factored(work: Workload, derivation: Derivation, data: Data) -> Run:
@@ -55,6 +75,7 @@ def factored(work: Workload, derivation: Derivation, data: Data) -> Run:
 OURS: dict[str, Callable[[Workload, Derivation, Data], Run]] = {
     "readable": readable,
     "fast": fast,
+    "numba": numba,
     "array api, jax.jit": through_jax,
     "array api, torch": through_torch,
     "factored": factored,

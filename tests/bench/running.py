@@ -81,7 +81,7 @@ def _worker(pipe: Any, case: Case, name: str) -> None:
         start = perf_counter()
         found = run()
         first = perf_counter() - start
-        pipe.send(("ready", first, 0.0 if name == "floor" else _error(case, found)))
+        pipe.send(("ready", first, 0.0 if name == "floor" else error_of(case, found)))
     except Exception as problem:  # a contender that cannot run is a row of the table
         pipe.send(("failed", f"{type(problem).__name__}: {str(problem)[:120]}"))
         return
@@ -90,7 +90,7 @@ def _worker(pipe: Any, case: Case, name: str) -> None:
         pipe.send(_growth(run) if ask == "memory" else _turn(run, ask, case.threads))
 
 
-def _error(case: Case, found: dict[str, Any]) -> float:
+def error_of(case: Case, found: dict[str, Any]) -> float:
     """The worst difference from the readable export in double precision, as a part of its norm."""
     work = WORKLOADS[case.work]
     data = arguments(work, case.size, case.dtype)
