@@ -393,7 +393,7 @@ def test_source_imports_one_module_and_is_no_wider_than_a_line(name: str) -> Non
 
 def test_exported_file(tmp_path: Path) -> None:
     path = export(NET, tmp_path / "net.py", target="array api")
-    assert path.read_text("utf-8") == array_api_source(NET)
+    assert path.read_text("utf-8").startswith(array_api_source(NET))
     with pytest.raises(
         ExportError, match="unknown target 'fortran': expected one of numpy, fast numpy, array"
     ):

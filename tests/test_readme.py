@@ -2,7 +2,10 @@
 
 import doctest
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,6 +61,18 @@ def test_snippets_do_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
         else:
             exec(compile(block.code, title, "exec"), names)
             assert block.printed in (None, capsys.readouterr().out), title
+
+
+def test_recipes_for_many_machines() -> None:
+    for needed in ("dask", "jax", "array_api_compat"):
+        pytest.importorskip(needed)
+    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    (block,) = (b for b in blocks(TEXT) if b.language == "py")
+    done = subprocess.run(
+        [sys.executable, "-c", block.code], cwd=ROOT, env=os.environ | flags,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, block.printed), done.stderr
 
 
 @pytest.mark.parametrize("section", ["Run", "Test"])
