@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from matcalc.claims.departure import Departure, departure
 from matcalc.claims.edits import alike
 from matcalc.claims.report import Claim, Repair, Under
 from matcalc.claims.search import Search
@@ -14,7 +15,7 @@ from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.node import Node, substitute
 from matcalc.operators.leaves import Named
-from matcalc.prove.proof import IllTyped, Proof, Undecided, Verdict
+from matcalc.prove.proof import Disproof, IllTyped, Proof, Undecided, Verdict
 from matcalc.prove.prover import BUDGET, prove_equal, refuted
 from matcalc.rewrite import Recorder, simplify
 from matcalc.scalars import number
@@ -130,7 +131,8 @@ def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> 
     holds, slips = _explained(search, found)
     ill = isinstance(found, IllTyped)
     gap = None if ill else _difference((built, opened), truth)
-    return Claim(name, built, truth, found, statement.grounds, holds, slips, gap, notation)
+    parts = _departure((built, opened), truth) if isinstance(found, Disproof) else None
+    return Claim(name, built, truth, found, statement.grounds, holds, slips, gap, notation, parts)
 
 
 def _explained(search: Search, found: Verdict) -> tuple[tuple[Under, ...], tuple[Repair, ...]]:
@@ -173,6 +175,14 @@ def _opened(formula: Any, kept: list[Named]) -> Any:
         if x not in kept:
             inner[x] = substitute(x.definition, inner)
     return substitute(formula, inner)
+
+
+def _departure(spellings: tuple[Any, ...], truth: Any) -> Departure | None:
+    """Where a false formula departs from the truth: the smaller place of the spellings."""
+    table = NamedTable(SIMPLEST, definitions(truth))
+    simplest = (simplify(x, table, Recorder(), "departure", {}) for x in spellings)
+    found = filter(None, (departure(x, truth) for x in simplest))
+    return min(found, key=lambda x: len(str(x)), default=None)
 
 
 def _difference(spellings: tuple[Any, ...], truth: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcalc.claims.conditions import Condition
+from matcalc.claims.departure import Departure
 from matcalc.claims.wording import Title, aligned, words
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import GLYPHS
@@ -67,6 +68,9 @@ class Claim:
         Claimed less true formula, simplified, where shapes allow.
     notation : tuple of Named
         Names in both formulas that the statement does not have.
+    departure : Departure or None
+        The smallest part in which a false formula differs from the true one; None where they have
+        nothing around it in common.
     """
 
     name: Title
@@ -78,6 +82,7 @@ class Claim:
     repairs: tuple[Repair, ...] = ()
     difference: Any = None
     notation: tuple[Named, ...] = ()
+    departure: Departure | None = None
 
     @property
     def verdict(self) -> str:
@@ -131,6 +136,8 @@ class Claim:
             yield from _indented(f"true: {self.name} = {text(self.truth)}")
             new = (x for x in self.notation if x not in self._named_in(self.formula))
             yield from _indented(*(f"  with {x} = {text(x.definition)}" for x in new))
+        if self.departure is not None:
+            yield from _indented(str(self.departure))
         if isinstance(self.grounds, Proof):
             yield from _indented("the true formula is proved from the entries of the loss alone")
         if self.difference is not None:
@@ -158,6 +165,7 @@ class Claim:
                 {"condition": u.condition.text, "proof": u.proof.to_dict()} for u in self.conditions
             ],
             "repairs": [{"repair": str(r), "proof": r.proof.to_dict()} for r in self.repairs],
+            "departure": None if self.departure is None else str(self.departure),
             "difference": None if self.difference is None else str(self.difference),
         }
 
