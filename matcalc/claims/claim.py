@@ -178,10 +178,10 @@ def _opened(formula: Any, kept: list[Named]) -> Any:
 
 
 def _departure(spellings: tuple[Any, ...], truth: Any) -> Departure | None:
-    """Where a false formula departs from the truth: the smaller place of the spellings."""
+    """Where a false formula departs from the truth: the smallest place of all its spellings."""
     table = NamedTable(SIMPLEST, definitions(truth))
     simplest = (simplify(x, table, Recorder(), "departure", {}) for x in spellings)
-    found = filter(None, (departure(x, truth) for x in simplest))
+    found = filter(None, (departure(x, truth) for x in (*spellings, *simplest)))
     return min(found, key=lambda x: len(str(x)), default=None)
 
 
