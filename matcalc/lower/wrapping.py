@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from matcalc.lower.checks import WIDTH, wrapped
-from matcalc.lower.source import broken
+from matcalc.lower.checks import WIDTH, broken, wrapped
 
 Lines = list[str]
 
