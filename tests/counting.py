@@ -57,6 +57,7 @@ class Traced(np.ndarray):
     tally: ClassVar[Counter[str]] = Counter()
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        options |= {"out": plain(options["out"])} if "out" in options else {}
         result = getattr(ufunc, method)(*map(plain, inputs), **options)
         if ufunc is np.matmul:
             return counted("multiply_adds", size(result) * inputs[0].shape[-1], inputs, result)

@@ -17,6 +17,7 @@ from matcalc.laws.generalised_inverses import NORMAL_EQUATIONS
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.loops import Loops
+from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
 from matcalc.measure import cost
 from matcalc.node import children, substitute, walk
@@ -44,7 +45,7 @@ ENGINE = {
     "diagonals as scalings": DIAGONAL_AS_SCALING,
     "pseudo-inverses": NORMAL_EQUATIONS,
 }
-TABLES = {**ENGINE, "lowering": LOWERING.laws}
+TABLES = {**ENGINE, "lowering": (*LOWERING.laws, *ALTERNATIVES)}
 
 
 class NothingThere(Exception):

@@ -128,23 +128,28 @@ def test_symbolic_divisor_and_shift_are_arguments() -> None:
 
 def test_source_of_the_founding_net() -> None:
     assert body(numpy_source(net())).split("float(ddof)\n")[1].splitlines() == [
+        "    ones_N = np.ones((1, N), dtype=dtype)  # 1 × N",
         "    Z = X @ Gamma_1  # N × q",
-        "    mu_Z = Z.sum(axis=0, keepdims=True) / N  # 1 × q",
-        "    t1 = Z - mu_Z  # N × q",
+        "    mu_Z = ones_N @ Z / N  # 1 × q",
+        "    t1 = np.subtract(Z, mu_Z, out=Z)  # N × q",
         '    sigma_Z = np.sqrt(np.einsum("ij,ij->j", t1, t1)[None, :] / (N - ddof) + epsilon)'
         "  # 1 × q",
-        "    Z_tilde = t1 / sigma_Z  # N × q",
-        "    B = gamma * Z_tilde + beta  # N × q",
-        "    V = np.maximum(B, 0)  # N × q",
+        "    B = gamma / sigma_Z * t1 + beta  # N × q",
+        "    positive_B = B > 0  # N × q",
+        "    V = np.maximum(B, 0, out=B)  # N × q",
         "    e = y - V @ Gamma_2  # N × 1",
         "    loss = np.vdot(e, e) / N",
-        "    W = (B > 0) * (e @ (-2 / N * Gamma_2.T))  # N × q",
-        "    grad_beta = W.sum(axis=0, keepdims=True)  # 1 × q",
-        '    grad_gamma = np.einsum("ij,ij->j", W, Z_tilde)[None, :]  # 1 × q',
-        "    t2 = gamma / sigma_Z * (W - grad_gamma / (N - ddof) * Z_tilde - grad_beta / N)"
-        "  # N × q",
-        "    grad_Gamma_1 = X.T @ t2  # p × q",
-        "    grad_Gamma_2 = -2 / N * (V.T @ e)  # q × 1",
+        "    t2 = np.multiply(e, positive_B, out=V)  # N × q",
+        "    sum_t2 = ones_N @ t2  # 1 × q",
+        "    grad_beta = -2 / N * Gamma_2.T * sum_t2  # 1 × q",
+        '    dot_t1_t2 = np.einsum("ij,ij->j", t1, t2)[None, :]  # 1 × q',
+        "    grad_gamma = -2 / N * Gamma_2.T * dot_t1_t2 / sigma_Z  # 1 × q",
+        "    t1 *= dot_t1_t2 / sigma_Z**2 / (N - ddof)",
+        "    t2 -= t1",
+        "    t2 -= sum_t2 / N",
+        "    t3 = X.T @ t2  # p × q",
+        "    grad_Gamma_1 = np.multiply(-2 / N * gamma * Gamma_2.T / sigma_Z, t3, out=t3)  # p × q",
+        "    grad_Gamma_2 = -2 / N * (beta * sum_t2 + gamma * dot_t1_t2 / sigma_Z).T  # q × 1",
         "    return {",
         '        "loss": loss,',
         '        "beta": grad_beta,',
@@ -158,8 +163,9 @@ def test_source_of_the_founding_net() -> None:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_each_product_and_sum_once(activation: str) -> None:
     lines = body(numpy_source(net(activation)))
-    assert lines.count(" @ ") == 5
-    assert lines.count(".sum(axis=0") == 2 and lines.count("einsum") == 2
+    relu_saves = activation == "relu"
+    assert lines.count(" @ ") == (5 if relu_saves else 6)
+    assert lines.count("ones_N @") == (2 if relu_saves else 1) and lines.count("einsum") == 2
     texts = [
         line.split("  # ")[0].split(" = ", 1)[1] for line in lines.splitlines() if " = " in line
     ]
@@ -427,7 +433,8 @@ def test_source_is_the_same_in_every_process() -> None:
 def test_cost_is_linear_in_the_layers() -> None:
     sources = {depth: numpy_source(deep_net(depth).derivation()) for depth in (8, 16, 32)}
     lines = {depth: body(source).count("\n") for depth, source in sources.items()}
-    assert lines[32] - lines[16] == 2 * (lines[16] - lines[8])
+    grown = (lines[32] - lines[16]) / (lines[16] - lines[8])
+    assert 1.95 < grown < 2.05  # longer names break a few more lines
     assert len(sources[32]) < 4.2 * len(sources[8])
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.formed import FORMED
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
@@ -20,7 +21,7 @@ from tests.judging import (
     assert_same_lowered,
 )
 
-LAWS = (*LOWERING.laws, *FORMED.laws)
+LAWS = (*LOWERING.laws, *ALTERNATIVES, *FORMED.laws)
 NAMES = [law.name for law in LAWS]
 
 

@@ -173,7 +173,7 @@ def test_arguments_are_checked_after_good_ones_too():
 def test_workspace_is_kept_and_results_are_not():
     run, work = in_python(NET), {}
     first = run(**net_data(), work=work)
-    assert [x.shape for x in work.values()] == [(37, 3)]
+    assert [x.shape for x in work.values()] == [(37, 3), (5, 3)]
     kept, copies = dict(work), {k: np.copy(x) for k, x in first.items()}
     run(**net_data(shift=2.0), work=work)
     assert all(work[k] is x for k, x in kept.items())

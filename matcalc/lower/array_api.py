@@ -87,6 +87,7 @@ class ArrayModule(Module):
         "array", "float or array", "anything but arrays of one real floating type"
     )
     brings_numpy: ClassVar[bool] = False
+    in_place = False
     plain: ClassVar[str] = "It needs array-api-compat, not matcalc."
     sizes_of: ClassVar[str] = "shape[-2:]"
     size_of: ClassVar[tuple[str, str]] = "shape[-2]", "shape[-1]"
@@ -129,7 +130,7 @@ class ArrayModule(Module):
 
     def _statements(self) -> list[str]:
         if self.rows is None:
-            return super()._statements()
+            return [self._line(statement) for statement in self.program.statements]
         shapes = {name: array.shape for array, name in self.names.arrays.items()}
         lines = []
         for statements, sums in stages(self.program.statements, shapes, self.rows):

@@ -146,3 +146,8 @@ def reduced(node: ast.expr) -> tuple[str, int, list[ast.expr]] | None:
         return "sum", 2, node.args  # type: ignore[attr-defined]
     found = reduction(node)
     return None if found is None else ("sum", found[1], found[2])
+
+
+def shown(node: ast.AST) -> str:
+    """Text of an expression as formatters write it."""
+    return ast.unparse(node).replace(" ** ", "**").replace("'", '"')

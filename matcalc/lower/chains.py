@@ -23,6 +23,8 @@ from matcalc.operators.structure_constants import STRUCTURES
 
 TYPICAL_SIZE = 1000
 """What a symbolic size counts for when costs are compared and nobody said how large it is."""
+SHORT_ROWS, MANY_ROWS = 128, 64
+"""Up to how many columns, and from how many rows a column, a matrix is tall."""
 CHEAP = (Diag, Centering, Commutation, Selector, Segment, *STRUCTURES)
 """Matrices whose product with A takes one pass over A."""
 
@@ -45,6 +47,15 @@ class Typical:
         """A size as a number."""
         return _weight(size, self.sizes)
 
+    def number(self, size: Expr) -> float:
+        """A polynomial in the sizes as a number."""
+        return _number(size, self.sizes)
+
+    def is_tall(self, shape: tuple[Expr, Expr]) -> bool:
+        """Whether rows are many and so short that operations had better run down the columns."""
+        rows, cols = map(self.weight, shape)
+        return cols <= SHORT_ROWS and rows >= MANY_ROWS * cols
+
     def entries(self, a: Node) -> int:
         """How many entries a matrix has."""
         return self.weight(a.rows) * self.weight(a.cols)
@@ -56,9 +67,13 @@ EVEN = Typical()
 
 @lru_cache(maxsize=16384)
 def _weight(size: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> int:
+    return max(1, int(_number(size, sizes)))
+
+
+@lru_cache(maxsize=16384)
+def _number(size: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> float:
     known = dict(sizes)
-    at = {s: Integer(known.get(s, TYPICAL_SIZE)) for s in size.free_symbols}
-    return max(1, int(size.xreplace(at)))
+    return float(size.xreplace({s: Integer(known.get(s, TYPICAL_SIZE)) for s in size.free_symbols}))
 
 
 def typical_sizes(given: Mapping[Any, int] | None, known: Iterable[Symbol]) -> Typical:

@@ -1,5 +1,6 @@
 """What a generated function asks of its arguments before it uses them."""
 
+import re
 from collections.abc import Mapping
 from textwrap import wrap
 
@@ -73,4 +74,31 @@ def call(function: str, arguments: str, indent: int = 4) -> list[str]:
 def wrapped(text: str, indent: int = 4) -> list[str]:
     """Lines of a list, broken between its items."""
     lines = wrap(text, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    return [" " * indent + line for line in lines]
+
+
+def over_lines(name: str, text: str) -> str:
+    """A statement too long for one line: an assignment, or a call or ``A += B`` without a name."""
+    call = None if name else re.fullmatch(r"([\w.]+)\((.*)\)", text)
+    augmented = re.fullmatch(r"(\w+ [-+*/]= )(.*)", text)
+    before, inside = f"{name} = ", text
+    for found in (call, augmented):
+        if found and not name:
+            before, inside = found.groups()
+    inner = "\n".join(broken(inside, 8))
+    return f"    {before}(\n{inner}\n    )"
+
+
+def broken(text: str, indent: int) -> list[str]:
+    """Lines of an expression, each further one starting with plus or minus if that suffices."""
+    room = WIDTH - indent
+    pieces = re.split(r" (?=[-+] )", text)
+    if max(map(len, pieces)) > room:
+        pieces = re.split(r" (?=[-+*/@] )", text)
+    lines = [pieces[0]]
+    for piece in pieces[1:]:
+        if len(lines[-1]) + 1 + len(piece) > room:
+            lines.append(piece)
+        else:
+            lines[-1] += f" {piece}"
     return [" " * indent + line for line in lines]

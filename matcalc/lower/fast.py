@@ -54,6 +54,8 @@ def fast_numpy_source(
 class FastModule(Module):
     """The parts of one generated module, its large arrays in buffers."""
 
+    in_place = False
+
     def __init__(
         self,
         derivation: Derivation,
@@ -69,11 +71,7 @@ class FastModule(Module):
         return [*super()._keyword_parameters(), f"{self.work}=None"]
 
     def _statements(self) -> list[str]:
-        shapes: dict[str, Any] = {name: v.shape for v, name in self.names.arrays.items()}
-        shapes |= {s.name: s.shape for s in self.program.statements}
-        shapes |= dict.fromkeys((*self.names.sizes.values(), *self.names.scalars.values()))
-        returned = [self.program.value(root) for root in self.roots.values()]
-        rewritten = InPlace(shapes, returned, self.names.local)
+        rewritten = InPlace(self._shapes(), self._returned(), self.names.local)
         rewritten.run(self.program.statements)
         provided = [self._provided(buffer) for buffer in rewritten.buffers]
         kept = f"    {self.work} = {{}} if {self.work} is None else {self.work}"

@@ -20,7 +20,9 @@ from matcalc.lower.array_shapes import (
     numpy_function,
     reduction,
     shape_of,
+    shown,
 )
+from matcalc.lower.comparisons import compared_early
 from matcalc.lower.program import Statement
 
 REDUCTIONS = {
@@ -59,7 +61,8 @@ class InPlace:
         returned: Iterable[str],
         local: Callable[[str], str],
     ) -> None:
-        self.shapes, self.returned, self.local = dict(shapes), frozenset(returned), local
+        self.shapes: dict[str, Shape | None] = dict(shapes)
+        self.returned, self.local = frozenset(returned), local
         self.lines: list[Statement] = []
         self.buffers: list[Buffer] = []
         self._free: list[Buffer] = []
@@ -70,8 +73,9 @@ class InPlace:
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
         parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
+        parsed = compared_early(parsed, self.shapes, self.local)
         for _, tree in parsed:
-            self._reads.update(_names(tree))
+            self._reads.update(names_in(tree))
         for statement, tree in parsed:
             self._statement(statement, tree)
 
@@ -96,8 +100,8 @@ class InPlace:
         truth = function in COMPARISONS.values()
         out = self._out(Buffer("", shape, truth), arguments, alone=function == "_matmul")
         prefix = "" if function.startswith("_") else "np."
-        shown = ", ".join(map(ast.unparse, arguments))
-        text = f"{prefix}{function}({shown}, out={out.name})"
+        inside = ", ".join(map(shown, arguments))
+        text = f"{prefix}{function}({inside}, out={out.name})"
         target = name or out.name
         self._emit(name, ast.parse(text, mode="eval").body, shape if name else None, out)
         self._home[target], self.shapes[target] = out, shape
@@ -109,9 +113,16 @@ class InPlace:
         """An expression as it is, on operands that are ready."""
         found = reduction(node)
         if found and self._is_large(found[2][0]):
-            kind, axis, operands = found
-            shown = ", ".join(ast.unparse(self._value(x)) for x in operands)
-            return ast.parse(f"{REDUCTIONS[kind, axis]}({shown})", mode="eval").body
+            return self._reduced(node, *found)
+        return self._rebuilt(node)
+
+    def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
+        """Sums or dot products of a large matrix."""
+        inside = ", ".join(shown(self._value(x)) for x in operands)
+        return ast.parse(f"{REDUCTIONS[kind, axis]}({inside})", mode="eval").body
+
+    def _rebuilt(self, node: ast.expr) -> ast.expr:
+        """The same expression of operands that are ready."""
         for field, child in ast.iter_fields(node):
             if isinstance(child, list):
                 new = [self._value(x) if isinstance(x, ast.expr) else x for x in child]
@@ -149,52 +160,65 @@ class InPlace:
 
     def _out(self, wanted: Buffer, arguments: list[ast.expr], alone: bool) -> Buffer:
         """A buffer for a result: an operand's that nobody reads again, a free or a new one."""
-        reads = Counter(name for x in arguments for name in _names(x))
-        for x in () if alone else arguments:
-            if isinstance(x, ast.Name) and self._reads[x.id] == reads[x.id]:
-                home = None if x.id in self._pinned else self._home.get(x.id)
-                inside = any(x.id in _names(y) for y in arguments if not isinstance(y, ast.Name))
-                if home and not inside and _alike(home, wanted):
-                    return home
+        operand = None if alone else self._operand(wanted, arguments)
+        if operand is not None:
+            return self._home[operand]
         for buffer in self._free:
-            if _alike(buffer, wanted):
+            if alike(buffer, wanted):
                 return buffer
         new = Buffer(self.local(f"w{len(self.buffers) + 1}"), wanted.shape, wanted.truth)
         self.buffers.append(new)
         return new
 
+    def _operand(self, wanted: Buffer, arguments: list[ast.expr]) -> str | None:
+        """The name of an operand whose memory nobody needs after this call."""
+        reads = Counter(name for x in arguments for name in names_in(x))
+        for x in arguments:
+            if isinstance(x, ast.Name) and self._reads[x.id] == reads[x.id]:
+                home = None if x.id in self._pinned else self._home.get(x.id)
+                inside = any(x.id in names_in(y) for y in arguments if not isinstance(y, ast.Name))
+                if home and not inside and alike(home, wanted):
+                    return x.id
+        return None
+
     def _emit(
-        self, name: str, value: ast.expr, shape: Shape | None, out: Buffer | None = None
+        self,
+        name: str,
+        value: ast.expr,
+        shape: Shape | None,
+        out: Buffer | None = None,
+        text: str = "",
     ) -> None:
         """Write a line, and free the memory of what it was the last to read."""
-        if out is None and _may_share(value):
-            self._pinned.update(_names(value))
+        if out is None and may_share(value):
+            self._pinned.update(names_in(value))
         if out is not None and out in self._free:
             self._free.remove(out)
-        for x in _names(value):
+        for x in names_in(value):
             self._reads[x] -= 1
             home = self._home.get(x)
             unread = self._reads[x] == 0 and x not in self._pinned
             if unread and home is not None and home is not out:
                 self._free.append(home)
-        self.lines.append(Statement(name, ast.unparse(value), shape))
+        self.lines.append(Statement(name, text or shown(value), shape))
 
 
-def _names(node: ast.AST) -> list[str]:
+def names_in(node: ast.AST) -> list[str]:
     """Names that an expression reads, each as often as it does."""
     return [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
 
 
-def _alike(a: Buffer, b: Buffer) -> bool:
+def alike(a: Buffer, b: Buffer) -> bool:
+    """Whether one of two buffers can stand for the other."""
     return a.shape == b.shape and a.truth == b.truth
 
 
-def _may_share(value: ast.expr) -> bool:
+def may_share(value: ast.expr) -> bool:
     """Whether a value may lie in the memory of what it is made of, as a view does."""
     if isinstance(value, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Constant):
         return False
     if not isinstance(value, ast.Call):
-        return True
+        return reduction(value) is None
     f = value.func
     known = isinstance(f, ast.Name) and f.id in (*REDUCTIONS.values(), "float")
     return not known and ast.unparse(f) not in FRESH

@@ -82,6 +82,7 @@ class NumbaModule(Module):
     helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS
     plain: ClassVar[str] = "It needs numba and scipy, not matcalc."
     constants: ClassVar[str] = CONSTANTS
+    in_place = False
 
     def __init__(
         self,

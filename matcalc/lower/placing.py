@@ -7,6 +7,7 @@ from typing import Any
 from sympy import Expr, Integer
 
 from matcalc.lower.chains import Typical
+from matcalc.lower.cheaper import cheapest_form
 from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.laws import EVENLY, Tables, lower, tables
@@ -29,6 +30,7 @@ def lowered(roots: list[Any], typical: Typical) -> list[Any]:
         forms = [lower(shared[root], again, laws) for root in forms]
     formed: dict[Any, Any] = {}
     forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
+    forms = cheapest_form(forms, typical)
     placed = place_scalars(forms, typical)
     return [placed[root] for root in forms]
 

@@ -50,10 +50,10 @@ class Routine(Module):
         last: Iterable[Variable] = (),
     ) -> None:
         self.function_name, self.summary, self.results = function_name, summary, dict(results)
-        self.formulas = list(results.values())
+        self.formulas, self.typical = list(results.values()), EVEN
         keys = {Result(f"{function_name}_{name}", name, name): x for name, x in results.items()}
         self.names = Namespace(self.formulas[0], keys | {x: x for x in last})
-        roots = lowered(self.formulas, EVEN)
+        roots = lowered(self.formulas, self.typical)
         self.program = Program(zip(roots, results, strict=True), self.names, self.stands_alone)
         self.roots = dict(zip(results, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)

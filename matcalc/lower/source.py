@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from sympy import Expr
@@ -11,7 +12,7 @@ from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
 from matcalc.lower.blocks import HELPERS as BLOCKS
 from matcalc.lower.chains import typical_sizes
-from matcalc.lower.checks import CHECKS, WIDTH, call, shape_checks, wrapped
+from matcalc.lower.checks import CHECKS, WIDTH, call, over_lines, shape_checks, wrapped
 from matcalc.lower.counts import program_work
 from matcalc.lower.docstring import NUMPY, SUMMARIES, Words, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
@@ -20,6 +21,7 @@ from matcalc.lower.namespace import RESERVED, Namespace
 from matcalc.lower.placing import lowered
 from matcalc.lower.program import Program, Statement
 from matcalc.lower.ranges import range_checks
+from matcalc.lower.reuse import Reuse
 from matcalc.lower.sandwiches import HELPERS as SANDWICHES
 from matcalc.lower.structures import HELPERS as STRUCTURES
 from matcalc.node import Node
@@ -87,6 +89,8 @@ class Module:
     size_of: ClassVar[tuple[str, str]] = "shape[0]", "shape[1]"
     brings_numpy: ClassVar[bool] = True
     """Whether the generated module imports NumPy."""
+    in_place: ClassVar[bool] = True
+    """Whether statements write over arrays that nobody reads again."""
     plain: ClassVar[str] = "Plain NumPy; matcalc is not needed to run it."
     constants: ClassVar[str] = ""
 
@@ -173,7 +177,8 @@ class Module:
         return total(self._work())
 
     def _work(self) -> Iterator[Work]:
-        yield from program_work(self.program)
+        work = program_work(self.program)
+        yield from self._rewritten.counted(work) if self.in_place else work
         for item, root in zip(self._results(), self.roots.values(), strict=True):
             if item.endswith(".copy()"):
                 yield copied(root.shape)
@@ -203,7 +208,26 @@ class Module:
         return False
 
     def _statements(self) -> list[str]:
-        return [self._line(statement) for statement in self.program.statements]
+        return [self._line(statement) for statement in self._rewritten.whole]
+
+    @cached_property
+    def _rewritten(self) -> Reuse:
+        given = self._shapes(), self._returned(), self.names.local
+        found = Reuse(*given, self._size_text, self.typical.is_tall)
+        found.run(self.program.statements)
+        return found
+
+    def _size_text(self, size: Expr) -> str:
+        return self.sizes.at(size, 0)
+
+    def _shapes(self) -> dict[str, Any]:
+        """Shapes of everything that has a name, None for numbers."""
+        shapes: dict[str, Any] = {name: v.shape for v, name in self.names.arrays.items()}
+        shapes |= {s.name: s.shape for s in self.program.statements}
+        return shapes | dict.fromkeys((*self.names.sizes.values(), *self.names.scalars.values()))
+
+    def _returned(self) -> list[str]:
+        return [self.program.value(root) for root in self.roots.values()]
 
     def _scalars(self) -> list[str]:
         return [f"    {name} = float({name})" for name in self.names.scalars.values()]
@@ -270,8 +294,7 @@ class Module:
         text = self.spelled(statement.text)
         line = f"    {statement.name} = {text}" if statement.name else f"    {text}"
         if len(line) > WIDTH:
-            inner = "\n".join(broken(text, 8))
-            return f"    {statement.name} = (\n{inner}\n    )"
+            return over_lines(statement.name, text)
         if statement.shape is None:
             return line
         comment = f"{line}  # {self.shape_text(statement.shape, ' × ')}"
@@ -295,18 +318,3 @@ class Module:
             given.add(value)
             items.append(f'"{key}": {value}')
         return items
-
-
-def broken(text: str, indent: int) -> list[str]:
-    """Lines of an expression, each further one starting with plus or minus if that suffices."""
-    room = WIDTH - indent
-    pieces = re.split(r" (?=[-+] )", text)
-    if max(map(len, pieces)) > room:
-        pieces = re.split(r" (?=[-+*/@] )", text)
-    lines = [pieces[0]]
-    for piece in pieces[1:]:
-        if len(lines[-1]) + 1 + len(piece) > room:
-            lines.append(piece)
-        else:
-            lines[-1] += f" {piece}"
-    return [" " * indent + line for line in lines]

@@ -91,6 +91,8 @@ def sum_as_product(axis: int) -> Callable[[Any], Any]:
         if not found:
             return x
         line, rest = found
+        if is_mask(rest):
+            return x
         return MatMul(Transpose(line), rest) if axis == 0 else MatMul(rest, Transpose(line))
 
     return summed

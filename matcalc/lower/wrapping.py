@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from matcalc.lower.checks import WIDTH, wrapped
-from matcalc.lower.source import broken
+from matcalc.lower.checks import WIDTH, broken, wrapped
 
 Lines = list[str]
 
@@ -14,7 +13,7 @@ def fitted(line: str) -> Lines:
     if len(line) <= WIDTH:
         return [line]
     pad = " " * (len(line) - len(line.lstrip()))
-    found = re.fullmatch(r"(\S+) (\+?=) (.*)", line.strip())
+    found = re.fullmatch(r"(.+?) (\+?=) (.*)", line.strip())
     if found is None:
         function, arguments = line.strip()[:-1].split("(", 1)
         return called(function, [arguments], len(pad))

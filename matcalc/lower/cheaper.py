@@ -1,0 +1,117 @@
+"""The cheapest of several equal lowered forms: laws that may cost or save, kept where they save."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sympy import Integer
+
+from matcalc.lower.chains import EVEN, Typical
+from matcalc.lower.column_factors import LINES_OUT, scalings
+from matcalc.lower.correcting import COLUMNS_OF_RELU, ROWS_OF_RELU, corrections
+from matcalc.lower.estimate import estimate
+from matcalc.lower.formed import NOTHING
+from matcalc.lower.kernels import ColumnDots, RowDots
+from matcalc.lower.laws import EVENLY, Tables, first_rewrite, lower, tables
+from matcalc.node import Node, children, replace_children
+from matcalc.operators.algebra import Scale
+from matcalc.operators.leaves import Named
+from matcalc.rewrite import Law, Table
+from matcalc.symbols import below
+
+Names = dict[Any, Any]
+"""From expressions to the names that stand for them."""
+
+
+class Group(NamedTuple):
+    """Laws that are used together or not at all, where the expressions contain an operator."""
+
+    laws: tuple[Law, ...]
+    given: type[Node] = Node
+
+
+def groups(typical: Typical) -> tuple[Group, ...]:
+    """Each group is tried on top of those before it."""
+    return (
+        Group((*LINES_OUT, *scalings(typical))),
+        Group(COLUMNS_OF_RELU, given=ColumnDots),
+        Group(ROWS_OF_RELU, given=RowDots),
+        Group(corrections(typical)),
+    )
+
+
+ALTERNATIVES = tuple(law for group in groups(EVEN) for law in group.laws)
+"""All of them, for sizes of which nothing is known."""
+
+
+@lru_cache(maxsize=64)
+def _table(laws: tuple[Law, ...], typical: Typical) -> Tables:
+    usual = tables(typical).every if typical.sizes else EVENLY.every
+    return Tables(NOTHING, usual.extended("cheaper forms", laws))
+
+
+def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
+    """The forms, or equal ones that cost less at typical sizes."""
+    chosen, laws, settled = forms, tuple[Law, ...](), set(below(forms))
+    plain, names = _opened(forms)
+    least = estimate(forms, typical)
+    for group in groups(typical):
+        if not _applies(group, plain):
+            continue
+        table = _table((*laws, *group.laws), typical)
+        done = _untouched(plain, group.laws, settled)
+        found = [lower(x, done, table) for x in plain]
+        time = estimate(found, typical)
+        if time < least:
+            names = {lower(x, done, table): name for x, name in names.items()}
+            chosen, plain, settled = _closed(found, names), found, set(below(found))
+            laws, least = (*laws, *group.laws), time
+    return chosen
+
+
+def _applies(group: Group, roots: Iterable[Any]) -> bool:
+    table = Table("a group", group.laws)
+    inside = list(below(roots))
+    if not any(isinstance(x, group.given) for x in inside):
+        return False
+    return any(first_rewrite(table, x) is not None for x in inside)
+
+
+def _untouched(roots: Iterable[Any], laws: tuple[Law, ...], settled: set[Any]) -> dict[Any, Any]:
+    """Expressions in their final form already, in which none of some further laws applies."""
+    table, done = Table("a group", laws), dict[Any, Any]()
+    for x in below(roots):
+        kept = x in settled and all(child in done for child in children(x))
+        if kept and first_rewrite(table, x) is None:
+            done[x] = x
+    return done
+
+
+def _opened(roots: Iterable[Any]) -> tuple[list[Any], Names]:
+    """Expressions with every name replaced by what it stands for, and the names."""
+    done: dict[Any, Any] = {}
+    names: Names = {}
+    roots = list(roots)
+    for x in below(roots):
+        if isinstance(x, Named):
+            done[x] = done[x.definition]
+            names.setdefault(done[x], x.operands[0])
+        else:
+            done[x] = replace_children(x, done)
+    return [done[x] for x in roots], names
+
+
+def _closed(roots: list[Any], names: Names) -> list[Any]:
+    """Expressions with the names put back where what they stand for, or its negative, occurs."""
+    negatives = {Scale(Integer(-1), x): x for x in names if isinstance(x, Scale)}
+    done: dict[Any, Any] = {}
+    for x in below(roots):
+        new = replace_children(x, done)
+        if x in names:
+            done[x] = Named(names[x], new)
+        elif x in negatives:
+            named = Named(names[negatives[x]], Scale(Integer(-1), new))
+            done[x] = Scale(Integer(-1), named)
+        else:
+            done[x] = new
+    return [done[x] for x in roots]

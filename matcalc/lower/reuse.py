@@ -1,0 +1,160 @@
+"""Generated statements rewritten to write where an operand lies that nobody reads again.
+
+Memory that is asked for anew costs as much as a pass over it. Only large arrays of statements are
+written over, never arguments or results; all else stays as it is.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from sympy import Expr
+
+from matcalc.lower.array_shapes import COMPARISONS, ONE, Shape, shape_of, shown
+from matcalc.lower.inplace import Buffer, InPlace, alike, may_share
+from matcalc.lower.program import Statement
+from matcalc.work import Work, formed, multiplied, summed
+
+AUGMENTED = {"add": "+=", "subtract": "-=", "multiply": "*=", "divide": "/="}
+COMMUTING = ("add", "multiply")
+
+
+class Reuse(InPlace):
+    """Rewrites a list of statements.
+
+    Parameters
+    ----------
+    shapes, returned, local
+        As for `InPlace`.
+    text_of : callable
+        Text of a size.
+    is_tall : callable
+        Whether a matrix of a shape had better lie column by column.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape | None],
+        returned: Iterable[str],
+        local: Callable[[str], str],
+        text_of: Callable[[Expr], str],
+        is_tall: Callable[[Shape], bool],
+    ) -> None:
+        super().__init__(shapes, returned, local)
+        self.text_of, self.is_tall = text_of, is_tall
+        self._rows: dict[Expr, str] = {}
+        self._summed: Counter[Shape] = Counter()
+        self._pinned |= self.returned
+
+    def _statement(self, statement: Statement, tree: ast.expr) -> None:
+        name, shape, before = statement.name, statement.shape, ast.dump(tree)
+        value = self._value(tree, name)
+        if isinstance(value, ast.Name) and value.id == name:
+            return
+        same = statement.text if ast.dump(value) == before else ""
+        self._emit(name, value, shape, text=same)
+        fresh = not may_share(value) or is_turned_product(value)
+        if shape and fresh and name not in self.returned:
+            truth = isinstance(value, ast.Compare)
+            self._home[name] = Buffer(name, shape, truth)
+
+    def _value(self, node: ast.expr, name: str = "") -> ast.expr:
+        """An expression that is ready to be used; written over an operand where one is free."""
+        done = self._operands_done(node)
+        call = self._call(done)
+        if call is None:
+            return done
+        function, arguments = call
+        shape = shape_of(done, self.shapes)
+        assert shape is not None
+        if function == "_matmul":
+            kept = name and name not in self.returned and self.is_tall(shape)
+            return turned_product(*arguments) if kept else done
+        wanted = Buffer("", shape, function in COMPARISONS.values())
+        operand = self._operand(wanted, arguments)
+        if operand is None and name and all(self._is_at_hand(x) for x in arguments):
+            operand = self._idle(wanted)
+        if operand is None:
+            return done
+        target = name or operand
+        text = self._augmented(function, arguments, operand) if not name else ""
+        if not text:
+            text = f"np.{function}({', '.join(map(shown, arguments))}, out={operand})"
+        home = self._home[operand]
+        self._emit(name, done, shape if name else None, home, text)
+        self._home[target], self.shapes[target] = home, shape
+        if not name:
+            self._reads[target] = 1
+        return ast.Name(target)
+
+    def _is_at_hand(self, x: ast.expr) -> bool:
+        return isinstance(x, ast.Name) or not self._is_large(x)
+
+    def _idle(self, wanted: Buffer) -> str | None:
+        """The last name of an array like this that nobody reads again."""
+        last = {id(home): name for name, home in self._home.items()}
+        needed = {id(self._home[x]) for x in self._home if self._reads[x] or x in self._pinned}
+        found = [x for key, x in last.items() if key not in needed]
+        return next((x for x in found if alike(self._home[x], wanted)), None)
+
+    def _augmented(self, function: str, arguments: list[ast.expr], operand: str) -> str:
+        """An assignment such as ``A -= B``, where the operand comes first or may."""
+        if function not in AUGMENTED:
+            return ""
+        first, second = map(shown, arguments)
+        if function in COMMUTING and second == operand:
+            first, second = second, first
+        return f"{first} {AUGMENTED[function]} {second}" if first == operand else ""
+
+    def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
+        """Sums down the columns as a product, which BLAS does at the speed of memory."""
+        if (kind, axis) != ("sum", 0):
+            return self._rebuilt(node)
+        shape = shape_of(operands[0], self.shapes)
+        assert shape is not None
+        self._summed[shape] += 1
+        return ast.BinOp(ast.Name(self._ones(shape[0])), ast.MatMult(), self._value(operands[0]))
+
+    def _ones(self, size: Expr) -> str:
+        """Name of a row of ones."""
+        if size not in self._rows:
+            self._rows[size] = self.local(f"ones_{size}" if size.is_Symbol else "ones_1")
+        return self._rows[size]
+
+    def counted(self, work: Iterable[Work]) -> Iterator[Work]:
+        """The work of the statements, sums that became products counted as such."""
+        left = self._summed.copy()
+        for one in work:
+            shape = one.reads[0] if len(one.reads) == 1 else ()
+            if shape and left[shape] and one == summed(shape, writes=(ONE, shape[1])):
+                left[shape] -= 1
+                yield multiplied(ONE, *shape)
+            else:
+                yield one
+        yield from (formed((ONE, size)) for size in self._rows)
+
+    @property
+    def whole(self) -> list[Statement]:
+        """All statements, those first that make the rows of ones."""
+        made = (
+            Statement(name, f"np.ones((1, {self.text_of(size)}), dtype=dtype)", (ONE, size))
+            for size, name in self._rows.items()
+        )
+        return [*made, *self.lines]
+
+
+def turned_product(a: ast.expr, b: ast.expr) -> ast.expr:
+    """A B as (Bᵀ Aᵀ)ᵀ, which lies column by column."""
+    return ast.Attribute(ast.BinOp(_turned(b), ast.MatMult(), _turned(a)), "T")
+
+
+def is_turned_product(value: ast.expr) -> bool:
+    """Whether an expression is the transpose of a product."""
+    inner = value.value if isinstance(value, ast.Attribute) and value.attr == "T" else None
+    return isinstance(inner, ast.BinOp)
+
+
+def _turned(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return node.value
+    return ast.Attribute(node, "T")
