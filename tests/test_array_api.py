@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 import matcalc
-from derivations import gaussian_models, layer_norm, regression, transformers
-from derivations.batch_norm_layer import cases as layer_cases
+from derivations import batch_norm_layer, gaussian_models, layer_norm, regression, transformers
 from derivations.batch_normed_net import Net, epsilon
 from matcalc import Derivation, column, dims, gradient, index, jacobian, matrix, row, scalar
 from matcalc.check import check
@@ -29,6 +28,7 @@ from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import MATRICES, ROWS
 from matcalc.lower.blocks import HELPERS as BLOCKS
 from matcalc.sampling import Sampler, distinct_sizes
+from tests import worked
 from tests.around import CASES
 from tests.array_libraries import LIBRARIES, Through, doubles
 
@@ -43,10 +43,10 @@ def _derivations() -> Iterator[tuple[str, Derivation]]:
     for ddof in (0, 1):
         for eps in (0, epsilon):
             yield f"net {ddof} {eps}", Net(activation="relu", ddof=ddof, eps=eps).derivation()
-    found = {"layer": layer_cases, "layer norm": layer_norm.cases, "regression": regression.cases}
-    found |= {"gaussian": gaussian_models.cases, "transformers": transformers.cases}
-    for name, cases in found.items():
-        for label, derivation, _ in cases():
+    found = {"layer": batch_norm_layer, "layer norm": layer_norm, "regression": regression}
+    found |= {"gaussian": gaussian_models, "transformers": transformers}
+    for name, module in found.items():
+        for label, derivation, _ in worked.cases(module):
             yield f"{name}, {label}", derivation
     yield "ridge", RIDGE
 

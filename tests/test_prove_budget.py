@@ -28,8 +28,7 @@ from matcalc.prove.disproof import Comparison, Evidence
 from matcalc.prove.evaluation import Evaluation
 from matcalc.prove.prover import prove_equal
 from matcalc.prove.stages import stages
-from matcalc.prove.steps import verify_steps
-from tests.prove_growth import kronecker, layers, products, sums
+from tests.prove_growth import kronecker, layers, products, sums, verified_net
 
 n, m = dims("n m")
 A, B, C, D = (matrix(x, n, n) for x in "ABCD")
@@ -146,11 +145,11 @@ def test_points_are_counted_and_not_timed(monkeypatch):
     assert len(evaluated) <= 4
 
 
-@pytest.mark.parametrize("layers", [3, 4, 6])
-def test_steps_of_deep_nets_are_proved(layers):
-    checked = verify_steps(deep_net(layers).derivation())
+@pytest.mark.parametrize("depth", [3, 4, 6])
+def test_steps_of_deep_nets_are_proved(depth):
+    checked = verified_net(depth)
     assert checked.ok, str(checked)
-    assert len(checked.steps) > 60 * layers
+    assert len(checked.steps) > 60 * depth
 
 
 @pytest.mark.parametrize("layers", [3, 6])

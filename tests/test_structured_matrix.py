@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sympy import Integer
 
-from derivations.hessians import cases
+from derivations import hessians
 from matcalc import (
     Derivation,
     column,
@@ -44,9 +44,10 @@ from matcalc.operators.algebra import Product, Scale
 from matcalc.operators.leaves import Variable
 from matcalc.rewrite import Law
 from matcalc.symbols import variables
+from tests import worked
 from tests.judging import NothingThere, assert_same_lowered
 
-CASES = [(label, d, key) for label, d, _ in cases() for key in d.gradients]
+CASES = [(label, d, key) for label, d, _ in worked.cases(hessians) for key in d.gradients]
 SIZES = (
     {"n": 6, "m": 5, "N": 7, "p": 3, "k": 4},
     {"n": 3, "m": 2, "N": 4, "p": 2, "k": 1},

@@ -6,7 +6,7 @@ direction exactly when the gradients are right.
 """
 
 from collections.abc import Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add
 from typing import Any
 
@@ -40,7 +40,13 @@ def prove_whole(derivation: Derivation, budget: int) -> Verdict | None:
     except MatcalcError:
         return None
     left = vec(d(f)) if isinstance(f, Node) else d(f)
-    return prove_equal(left, whole, budget=budget)
+    return _proved(left, whole, budget)
+
+
+@lru_cache(maxsize=64)
+def _proved(left: Any, right: Any, budget: int) -> Verdict:
+    """One equation is proved once, whichever of its gradients is asked about."""
+    return prove_equal(left, right, budget=budget)
 
 
 def _differential(f: Any, results: Mapping[Any, Any]) -> Any:
