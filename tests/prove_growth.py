@@ -1,7 +1,7 @@
 """How the cost of a proof grows with what is proved: products, sums, ⊗, layers of a net."""
 
 from collections.abc import Callable, Iterator
-from functools import cache, reduce
+from functools import reduce
 from math import log
 from operator import add, matmul
 from time import perf_counter
@@ -10,7 +10,7 @@ from typing import Any
 from derivations.deep_net import deep_net
 from matcalc import dims, inner, kron, matrix, sum
 from matcalc.prove.prover import prove_equal
-from matcalc.prove.steps import Verification, verify_steps
+from matcalc.prove.steps import verify_steps
 
 Cost = tuple[str, int]
 """What was proved, and the monomials that it took."""
@@ -43,16 +43,10 @@ def kronecker(k: int) -> Cost:
 
 def layers(k: int) -> Cost:
     """Every step of the gradients of a batch-normed net with k layers."""
-    checked = verified_net(k)
+    checked = verify_steps(deep_net(k).derivation())
     assert checked.ok, str(checked)
     monomials = [getattr(step.verdict, "monomials", 0) for step in checked.steps]
     return f"{len(monomials)} steps", reduce(add, monomials)
-
-
-@cache
-def verified_net(k: int) -> Verification:
-    """The steps of a batch-normed net with k layers, each with its proof."""
-    return verify_steps(deep_net(k).derivation())
 
 
 def proved(left: Any, right: Any) -> Cost:
