@@ -8,7 +8,7 @@ import keyword
 import unicodedata
 from functools import lru_cache
 
-from sympy import Expr, Integer, Poly, Symbol, expand
+from sympy import Expr, Integer, Poly, Symbol, cancel, expand
 from sympy.polys.polyerrors import PolynomialError
 
 from matcalc.errors import NameRefused, ShapeError, UnsupportedInput
@@ -98,6 +98,12 @@ def _dim(size: Expr) -> Expr:
 def times(a: Expr, b: Expr) -> Expr:
     """Product of two sizes."""
     return expand(a * b)
+
+
+@lru_cache(maxsize=16384)
+def ratio(a: Expr, b: Expr) -> Expr:
+    """Quotient of two sizes; a `ShapeError` where that is no size."""
+    return dim(cancel(a / b))
 
 
 def never_negative(x: Expr) -> bool:

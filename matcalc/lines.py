@@ -49,27 +49,27 @@ class Sums:
         """The line of a matrix that is one repeated, constant along these sums."""
         if isinstance(node, Ones) and self.down and not is_one(node.rows) and not is_one(node.cols):
             return Ones(ONE, node.cols)
-        outer, inner = self._split(node)
-        if not isinstance(outer, Ones) or inner is None:
+        outer = self._outer(node)
+        if outer is None:
             return None
         thin, across = (outer.cols, node.cols) if self.down else (outer.rows, node.rows)
-        return inner if is_one(thin) and not is_one(across) else None
+        return self._inner(node) if is_one(thin) and not is_one(across) else None
 
     def summed(self, node: Node) -> Node | None:
         """The matrix whose sums a line is."""
-        outer, inner = self._split(node)
-        if not isinstance(outer, Ones) or inner is None:
+        outer = self._outer(node)
+        if outer is None:
             return None
         thin, along = (outer.rows, outer.cols) if self.down else (outer.cols, outer.rows)
-        return inner if is_one(thin) and not is_one(along) else None
+        return self._inner(node) if is_one(thin) and not is_one(along) else None
 
-    def _split(self, node: Node) -> tuple[Node | None, Node | None]:
-        if not isinstance(node, Product):
-            return None, None
-        first, last = node.operands[0], node.operands[-1]
-        if self.down:
-            return first, Product(*node.operands[1:])
-        return last, Product(*node.operands[:-1])
+    def _outer(self, node: Node) -> Ones | None:
+        """The ones on the side that is summed over."""
+        outer = node.operands[0 if self.down else -1] if isinstance(node, Product) else None
+        return outer if isinstance(outer, Ones) else None
+
+    def _inner(self, node: Node) -> Node:
+        return Product(*(node.operands[1:] if self.down else node.operands[:-1]))
 
     def centred(self, node: Node) -> bool:
         """Whether all these sums are certainly zero."""

@@ -132,9 +132,15 @@ def match_run(head: type[Node], patterns: Any, factors: Any, bound: Binding) -> 
     first, rest = patterns[0], patterns[1:]
     longest = len(factors) - len(rest)
     for length in range(longest if isinstance(first, Variable) else min(longest, 1), 0, -1):
+        if rest and not _may_match(rest[0], factors[length]):
+            continue
         run = factors[0] if length == 1 else head(*factors[:length])
         for result in match(first, run, bound):
             yield from match_run(head, rest, factors[length:], result)
+
+
+def _may_match(pattern: Any, x: Any) -> bool:
+    return isinstance(pattern, Variable) or type(pattern) is type(x)
 
 
 def match_some(pattern: Any, x: Any, bound: Binding) -> Iterator[tuple[Binding, list[Any]]]:

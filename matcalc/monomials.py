@@ -5,6 +5,7 @@ In W ⊙ 1(γ ⊙ σ⁻¹) the bases are W, 1γ and 1σ with exponents 1, 1 and 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, Integer
@@ -67,6 +68,7 @@ def within(k: Expr, bound: Expr) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def monomial(node: Node) -> Monomial:
     """Read an expression as a ⊙-monomial; what is no ⊙-product is one base."""
     coefficient, inner = split_scale(node)

@@ -7,7 +7,7 @@ is a `Step`, and a `Replay` repeats a derivation from its steps alone.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from matcalc.errors import BudgetExceeded, ReplayError
@@ -75,13 +75,20 @@ class Law:
                     return result
         return None
 
-    def _may_match(self, x: Any) -> bool:
-        """Whether every operator among the pattern's operands is among those of ``x``."""
-        wanted = {type(p) for p in self.lhs.operands if isinstance(p, Operator)} - {Variable}
-        return wanted <= {type(operand) for operand in x.operands}
+    @cached_property
+    def inside(self) -> frozenset[type]:
+        """Operators among the operands of the pattern."""
+        found = frozenset(type(p) for p in self.lhs.operands if isinstance(p, Operator))
+        return found - {Variable}
+
+    def may_apply(self, head: type, inside: frozenset[type]) -> bool:
+        """Whether it may apply to an operator with operands of these types."""
+        if self.general is not None:
+            return True
+        return head is type(self.lhs) and self.inside <= inside
 
     def _matches(self, x: Any) -> Iterable[tuple[Binding, Function]]:
-        if type(x) is not type(self.lhs) or not self._may_match(x):
+        if not self.may_apply(*types_of(x)):
             return
         if isinstance(self.lhs, ASSOCIATIVE):
             yield from _windows(self.lhs, x)
@@ -91,6 +98,11 @@ class Law:
         else:
             for bound in match(self.lhs, x, {}):
                 yield bound, _itself
+
+
+def types_of(x: Any) -> tuple[type, frozenset[type]]:
+    """The operator at the top and those of its operands: what tells most laws apart."""
+    return type(x), frozenset(map(type, x.operands if isinstance(x, Operator) else ()))
 
 
 def _put(head: Callable[..., Any], before: Any, after: Any, result: Any) -> Any:
@@ -132,7 +144,7 @@ class Rewriter(Protocol):
 
 
 class Table:
-    """Laws in the order they are tried, found by the operator at the top."""
+    """Laws in the order they are tried, found by the operators at the top and below it."""
 
     def __init__(self, name: str, laws: Iterable[Law]) -> None:
         self.name = name
@@ -141,6 +153,7 @@ class Table:
         for law in self.laws:
             for head in law.heads:
                 self._by_head.setdefault(head, []).append(law)
+        self._by_types: dict[tuple[type, frozenset[type]], list[Law]] = {}
 
     @property
     def names(self) -> "Table":
@@ -149,7 +162,11 @@ class Table:
 
     def under(self, x: Any) -> list[Law]:
         """Laws that may apply at the top of ``x``."""
-        return self._by_head.get(type(x), [])
+        types = types_of(x)
+        if types not in self._by_types:
+            laws = self._by_head.get(type(x), ())
+            self._by_types[types] = [law for law in laws if law.may_apply(*types)]
+        return self._by_types[types]
 
     def extended(self, name: str, laws: Iterable[Law]) -> "Table":
         """A table that tries further laws first."""

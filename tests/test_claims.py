@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 import sympy
@@ -120,9 +121,12 @@ def test_the_same_with_a_factor_is_disproved(loss, wrt, formula):
     assert any(str(repair) == "times 1/3" for repair in found.repairs)
 
 
+judged = cache(claim)
+
+
 @pytest.mark.parametrize(("loss", "wrt", "formula", "slip"), SLIPS)
 def test_slips_are_found_and_the_repair_is_proved(loss, wrt, formula, slip):
-    found = claim(loss, wrt, formula)
+    found = judged(loss, wrt, formula)
     assert found.outcome.verdict == "disproved"
     assert any(slip in str(repair) for repair in found.repairs), str(found)
     truth = gradient(loss, wrt)[wrt] if not hasattr(loss, "rows") or loss.rows == 1 else found.truth
@@ -228,7 +232,7 @@ def test_verdicts_do_not_depend_on_the_seed(seed):
 
 @pytest.mark.parametrize(("loss", "wrt", "formula", "_"), [SLIPS[0], SLIPS[9], CONDITIONS[3]])
 def test_counterexamples_run_with_numpy_alone(loss, wrt, formula, _):
-    program = claim(loss, wrt, formula).script()
+    program = judged(loss, wrt, formula).script()
     checked = f"{program}assert not np.allclose(left, right)"
     done = subprocess.run([sys.executable, "-c", checked], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
@@ -323,7 +327,7 @@ def test_repairs_are_distinct_and_as_few_slips_away_as_there_are():
     surplus = claim(trace(A), A, identity(p) * A)
     assert [str(r) for r in surplus.repairs] == ["without the factor A"]
     for loss, wrt, formula, _ in SLIPS:
-        repaired = [r.formula for r in claim(loss, wrt, formula).repairs]
+        repaired = [r.formula for r in judged(loss, wrt, formula).repairs]
         assert len(set(repaired)) == len(repaired)
 
 

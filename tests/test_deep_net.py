@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from derivations.deep_net import cases, deep_net
+from derivations import deep_net
 from matcalc.derivation import Derivation
 from matcalc.node import walk
+from tests import worked
 
 DEPTHS = (1, 2, 4, 8, 16, 32)
 
 
 @pytest.fixture(scope="module")
 def derived() -> dict[int, Derivation]:
-    return {layers: deep_net(layers).derivation() for layers in DEPTHS}
+    return {layers: deep_net.deep_net(layers).derivation() for layers in DEPTHS}
 
 
 def increments(counts: dict[int, int]) -> set[float]:
@@ -28,7 +29,7 @@ def distinct_nodes(derivation: Derivation) -> int:
 
 @pytest.mark.parametrize(
     ("derivation", "expected"),
-    [pytest.param(found, expected, id=label) for label, found, expected in cases()],
+    [pytest.param(found, expected, id=label) for label, found, expected in worked.cases(deep_net)],
 )
 def test_gradients_are_those_of_the_backward_recursion(
     derivation: Derivation, expected: dict[Any, Any]

@@ -150,9 +150,12 @@ def width(line: str) -> int:
     return sum(not combining(character) for character in line)
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "derivations.founding", *map(str, arguments)],
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """What the command leaves in its folder, and what it prints."""
+    folder = tmp_path_factory.mktemp("founding") / "results"
+    done = subprocess.run(
+        [sys.executable, "-m", "derivations.founding", str(folder)],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -160,26 +163,21 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout
 
 
-def test_one_command_does_it_and_overwrites_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "results"
-    first = run(folder)
-    assert first.returncode == 0, first.stdout + first.stderr
+def test_one_command_does_it(results: tuple[Path, str]) -> None:
+    folder, printed = results
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
-    assert all(text in first.stdout for text in (*REASONS, *FILES, str(folder)))
-    assert "FAILS" not in first.stdout
-    lines = first.stdout.replace(str(folder), "").splitlines()
-    assert max(map(width, lines)) <= 100
-    again = run(folder)
-    assert again.returncode == 2
-    assert "--overwrite" in again.stderr and not again.stdout
+    assert all(text in printed for text in (*REASONS, *FILES, str(folder)))
+    assert "FAILS" not in printed
+    assert max(map(width, printed.replace(str(folder), "").splitlines())) <= 100
 
 
-def test_documents_are_complete(tmp_path: Path) -> None:
-    assert founding.main([str(tmp_path)]) == 0
+def test_documents_are_complete(results: tuple[Path, str]) -> None:
     for name in FILES[::2]:
-        text = (tmp_path / name).read_text(encoding="ascii")
+        text = (results[0] / name).read_text(encoding="ascii")
         assert text.startswith(r"\documentclass") and text.endswith("\\end{document}\n")
         assert text.count(r"\frac{\partial R}{\partial \Gamma_{1}}") == 1
 
@@ -192,7 +190,8 @@ def test_earlier_files_are_replaced_only_on_request(
     with pytest.raises(SystemExit) as refusal:
         founding.main([str(tmp_path)])
     assert refusal.value.code == 2
-    assert str(kept) in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert str(kept) in err and "--overwrite" in err and not out
     assert [path.name for path in tmp_path.iterdir()] == [kept.name]
     assert founding.main([str(tmp_path), "--overwrite"]) == 0
     assert kept.read_text(encoding="utf-8") != "mine"

@@ -1,7 +1,5 @@
 """Structured matrices: what they do without being formed, against the formed ones and loops."""
 
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +8,7 @@ import numpy as np
 import pytest
 from sympy import Integer
 
-from derivations.hessians import cases
+from derivations import hessians
 from matcalc import (
     Derivation,
     column,
@@ -46,9 +44,10 @@ from matcalc.operators.algebra import Product, Scale
 from matcalc.operators.leaves import Variable
 from matcalc.rewrite import Law
 from matcalc.symbols import variables
+from tests import worked
 from tests.judging import NothingThere, assert_same_lowered
 
-CASES = [(label, d, key) for label, d, _ in cases() for key in d.gradients]
+CASES = [(label, d, key) for label, d, _ in worked.cases(hessians) for key in d.gradients]
 SIZES = (
     {"n": 6, "m": 5, "N": 7, "p": 3, "k": 4},
     {"n": 3, "m": 2, "N": 4, "p": 2, "k": 1},
@@ -293,24 +292,6 @@ def test_scipy_takes_it_as_a_linear_operator() -> None:
     b = np.arange(6.0)
     x, info = linalg.cg(H.as_linear_operator(), b, rtol=1e-12)
     assert info == 0 and np.allclose(H.todense() @ x, b)
-
-
-def test_source_is_the_same_under_every_hash_seed() -> None:
-    program = (
-        "from matcalc import *; from matcalc.lower import structured_matrix;"
-        "X, W, Y = matrix('X', 'N', 'p'), matrix('W', 'p', 'k'), matrix('Y', 'N', 'k');"
-        "print(structured_matrix(hessian(softmax_regression(X, W, Y), W)).source)"
-    )
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            capture_output=True,
-            check=True,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-        ).stdout
-        for seed in ("0", "1", "77")
-    }
-    assert len(printed) == 1
 
 
 def test_the_source_runs_on_its_own() -> None:

@@ -1,9 +1,11 @@
 """Every worked derivation proved: each step, and the whole from the entries of its loss."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
+from derivations.deep_net import deep_net
 from matcalc import (
     eigenvalue,
     gradient,
@@ -16,14 +18,25 @@ from matcalc import (
     squared_norm,
     trace,
 )
+from matcalc.prove import steps
+from matcalc.prove.prover import prove_equal
 from matcalc.prove.steps import verify_steps
 from matcalc.prove.whole import prove_whole
 from tests import worked
+from tests.prove_growth import kronecker, layers, products, sums
 
 DEEP = tuple(f"{k} layers" for k in range(2, 7))
 CASES = [pytest.param(label, derivation, id=label) for label, derivation, _ in worked.CASES]
 A, W = matrix("A", "n", "n"), matrix("W", "n", "n")
 P = matrix("P", "m", "n")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared_proofs():
+    """Steps that several derivations have in common are proved once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "prove_equal", cache(prove_equal))
+        yield
 
 
 @pytest.mark.parametrize(("label", "derivation"), CASES)
@@ -79,3 +92,17 @@ def test_what_has_no_such_equation():
     assert jvp(P @ W, {W: A}).verify().whole is None
     Z = let("Z", P @ W)
     assert gradient(squared_norm(Z), Z).verify().whole is None
+
+
+@pytest.mark.parametrize("depth", [3, 4, 6])
+def test_steps_of_deep_nets_are_proved(depth):
+    checked = deep_net(depth).derivation().verify()
+    assert checked.ok, str(checked)
+    assert len(checked.steps) > 60 * depth
+
+
+def test_proofs_grow_as_what_they_are_about():
+    counts = [layers(k)[1] for k in (1, 2, 3)]
+    assert counts[2] - counts[1] == counts[1] - counts[0] > 0
+    assert [sums(k)[1] for k in (3, 6)] == [3 * 4, 6 * 7]
+    assert [f(k)[1] for f in (products, kronecker) for k in (4, 12)] == [2, 2, 2, 2]

@@ -1,5 +1,9 @@
 """The worked derivations, for the tests that go through all of them."""
 
+from functools import cache
+from types import ModuleType
+from typing import Any
+
 from derivations import (
     batch_norm_layer,
     batch_normed_net,
@@ -27,8 +31,16 @@ MODULES = (
     transformers,
     hessians,
 )
+
+
+@cache
+def cases(module: ModuleType) -> tuple[Any, ...]:
+    """Label, derivation and expected gradients of each case of a module, derived once."""
+    return tuple(module.cases())
+
+
 CASES = [
     (f"{module.__name__}: {label}", derivation, expected)
     for module in MODULES
-    for label, derivation, expected in module.cases()
+    for label, derivation, expected in cases(module)
 ]

@@ -68,7 +68,7 @@ class NamedTable(Table):
     """
 
     def __init__(self, table: Table, names: Iterable[Named] = ()) -> None:
-        super().__init__(table.name, table.laws)
+        self.name, self.laws, self._table = table.name, table.laws, table
         self._names = Names()
         self._by_base: dict[Node, list[Law]] = {}
         for named in names:
@@ -93,7 +93,7 @@ class NamedTable(Table):
         found = dict.fromkeys(
             law for base in bases(x) for law in self._by_base.get(base, ()) if law not in exact
         )
-        return [*exact, *found, *super().under(x)]
+        return [*exact, *found, *self._table.under(x)]
 
 
 def bases(x: Any) -> Iterator[Node]:

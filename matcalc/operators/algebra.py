@@ -1,6 +1,7 @@
 """Sums, scalar multiples, products, transposes and inverses of matrices."""
 
 from itertools import pairwise
+from operator import mul
 from typing import Any
 
 from sympy import Expr, Integer
@@ -18,7 +19,7 @@ from matcalc.operators.shapes import (
     need_inner,
     need_same_shape,
 )
-from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, PRODUCT, SCALED, SUM, Show, Values
+from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, PRODUCT, SCALED, SUM, Show, Table, Values
 from matcalc.scalars import WHOLE, number
 
 FLAT_LIMIT = 16
@@ -157,10 +158,15 @@ class Product(Node):
         return factors[0].rows, factors[-1].cols
 
     def entry(self, at: Values, i: int, j: int) -> Any:
+        line = at.kept((self, i), lambda: self._line(at, i))[0]
+        return _dot(line, [row[j] for row in at.table(self.operands[-1])])
+
+    def _line(self, at: Values, i: int) -> Table:
+        """Row i of all factors but the last."""
         line = at.table(self.operands[0])[i]
         for factor in self.operands[1:-1]:
             line = [_dot(line, column) for column in zip(*at.table(factor), strict=True)]
-        return _dot(line, [row[j] for row in at.table(self.operands[-1])])
+        return [line]
 
     def latex(self, show: Show) -> str:
         text = show(self.operands[0], PRODUCT)
@@ -177,7 +183,7 @@ class Product(Node):
 
 
 def _dot(a: Any, b: Any) -> Any:
-    return sum(x * y for x, y in zip(a, b, strict=True))
+    return sum(map(mul, a, b))
 
 
 def _flattened(factors: tuple[Node, ...]) -> list[Node]:

@@ -6,9 +6,9 @@ vec stacks columns: vec(A)[i + j·m] = A[i, j] for A m × n, so that vec(AXB) = 
 
 from typing import Any, ClassVar
 
-from sympy import Expr, Integer, cancel
+from sympy import Expr, Integer
 
-from matcalc.dimensions import Size, dim, same, times
+from matcalc.dimensions import Size, dim, ratio, same, times
 from matcalc.errors import ShapeError
 from matcalc.node import Node
 from matcalc.operators.algebra import Scale, Transpose, need_node, split_scale
@@ -204,7 +204,7 @@ class ContractLeft(_Contraction):
 
 def _quotient(size: Expr, factor: Expr, g: Node) -> Expr:
     try:
-        return dim(cancel(size / factor))
+        return ratio(size, factor)
     except ShapeError as error:
         raise ShapeError(f"{described(g)} is not made of blocks of size {factor}") from error
 

@@ -32,10 +32,10 @@ def canonical(
 
     ``work`` is told of every labelling that is tried.
     """
-    parts = []
-    for bound, members in _parts(factors):
-        order = _order(bound, sizes, members, autos, exponent_key, work) if bound else []
-        parts.append(_relabelled(order, sizes, members, autos, exponent_key))
+    parts = [
+        _least(bound, sizes, members, autos, exponent_key, work)
+        for bound, members in _parts(factors)
+    ]
     parts.sort(key=lambda part: part[0])
     all_sizes: list[int] = []
     result: list[Raw] = []
@@ -48,7 +48,7 @@ def canonical(
 
 def shifted(words: tuple[Word, ...], shift: int) -> tuple[Word, ...]:
     """The same words with the bound indices moved on."""
-    return tuple(tuple(i - shift if i < 0 else i for i in word) for word in words)
+    return tuple([tuple([i - shift if i < 0 else i for i in word]) for word in words])
 
 
 def _parts(factors: list[Raw]) -> list[tuple[list[int], list[Raw]]]:
@@ -79,10 +79,10 @@ def _relabelled(
     new = {i: -1 - k for k, i in enumerate(order)}
     renamed = []
     for head, words, exponent in members:
-        moved = tuple(tuple(new.get(i, i) for i in word) for word in words) if new else words
+        moved = tuple([tuple([new.get(i, i) for i in word]) for word in words]) if new else words
         renamed.append((head, arranged(moved, autos(head)), exponent))
     renamed.sort(key=lambda factor: (factor[0], factor[1]))
-    key = tuple((head, words, exponent_key(exponent)) for head, words, exponent in renamed)
+    key = tuple([(head, words, exponent_key(exponent)) for head, words, exponent in renamed])
     return (tuple(sizes[i] for i in order), key), renamed
 
 
@@ -93,32 +93,33 @@ def arranged(words: tuple[Word, ...], perms: tuple[tuple[int, ...], ...]) -> tup
     return min(words, *(tuple(words[k] for k in perm) for perm in perms))
 
 
-def _order(
+def _least(
     bound: list[int],
     sizes: dict[int, int],
     members: list[Raw],
     autos: Autos,
     exponent_key: Callable[[Any], int],
     work: Callable[[int], None],
-) -> list[int]:
-    if len(bound) == 1:
-        return bound
+) -> tuple[Any, list[Raw]]:
+    """The labelled part that is least among those which structure does not tell apart."""
+    if len(bound) < 2:
+        return _relabelled(bound, sizes, members, autos, exponent_key)
     edges = [(head, words, exponent_key(e), autos(head)) for head, words, e in members]
     colours = _ranked({i: (sizes[i],) for i in bound})
-    leaves: list[tuple[Any, list[int]]] = []
+    leaves: list[tuple[Any, list[Raw]]] = []
     pending = [_refined(colours, edges)]
     while pending:
         colours = pending.pop()
         tied = _tied(colours)
         if not tied:
             order = sorted(bound, key=colours.__getitem__)
-            leaves.append((_relabelled(order, sizes, members, autos, exponent_key)[0], order))
+            leaves.append(_relabelled(order, sizes, members, autos, exponent_key))
             if len(leaves) > LEAVES:
                 raise BudgetExceeded(f"a monomial has more than {LEAVES} symmetric labellings")
             continue
         work(len(edges) * len(bound) * len(tied))
         pending += [_refined(_ranked(_singled(colours, i)), edges) for i in tied]
-    return min(leaves, key=lambda leaf: leaf[0])[1]
+    return min(leaves, key=lambda leaf: leaf[0])
 
 
 def _singled(colours: dict[int, int], chosen: int) -> dict[int, tuple[int, bool]]:
@@ -160,4 +161,4 @@ def _refined(colours: dict[int, int], edges: list[Any]) -> dict[int, int]:
 
 
 def _coloured(words: tuple[Word, ...], colours: dict[int, int]) -> tuple[Word, ...]:
-    return tuple(tuple(-1 - colours[i] if i < 0 else i for i in word) for word in words)
+    return tuple([tuple([-1 - colours[i] if i < 0 else i for i in word]) for word in words])
