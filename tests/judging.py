@@ -18,7 +18,7 @@ from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.loops import Loops
 from matcalc.lower.laws import LOWERING
-from matcalc.measure import cost
+from matcalc.measure import LEAF, cost
 from matcalc.node import children, substitute, walk
 from matcalc.operators.constants import Constant, Identity, Zero
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
@@ -169,7 +169,7 @@ def assert_same_lowered(law, sizes):
 
 def assert_lowers_the_cost(law, seed):
     rng = random.Random(seed)
-    weights = {v: rng.randint(2, 40) for v in variables(law.lhs)}
+    weights = {v: rng.randint(LEAF, 40) for v in variables(law.lhs)}
     assert cost(law.rhs, weights) < cost(law.lhs, weights)
 
 
