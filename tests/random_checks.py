@@ -5,7 +5,7 @@ that rounding spoils, it raises `Undefined`, and shows nothing.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -36,6 +36,8 @@ from matcalc.symbols import free_symbols, names_in, variables
 GREATEST = 1e4
 """A value on the way that is greater than this takes too many digits with it."""
 LEAST_MARGIN = 1e-3
+CELLS = 150
+"""Entries of the greatest matrix that is still evaluated by loops."""
 LINEAR = ("symmetric", "skew", "diagonal", "lower triangular", "upper triangular", "Toeplitz")
 PROOF_BUDGET = 3000
 EXACT, BY_DIFFERENCES, DOUBLE, SINGLE = 1e-8, 1e-5, 1e-10, 1e-4
@@ -91,14 +93,21 @@ class Case:
     def sample(self, *roots: Any, single: bool = False) -> Sample:
         """Data at which all of these have a value that can be trusted."""
         sampler = Sampler([self.f, self.x, *roots], self.seed, single)
-        sizes = {s: self.sizes[s.name] for s in sampler.sizes}
+        sizes = sampler.fitted({s: self.sizes[s.name] for s in sampler.sizes}, {})
+        if max(cells(x, sizes) for root in sampler.roots for x in walk(root)) > CELLS:
+            raise Undefined("too large for loops")
         try:
-            found = sampler.draw(sampler.fitted(sizes, {}))
+            found = sampler.draw(sizes)
         except ShapeError as error:
             raise Undefined(str(error)) from error
         if found.base.margin < LEAST_MARGIN or largest(found, *roots) > GREATEST:
             raise Undefined("too close to a kink or a pole")
         return found
+
+
+def cells(x: Any, sizes: Mapping[Any, int]) -> int:
+    """Entries of a matrix, 1 of a scalar."""
+    return int((x.rows * x.cols).xreplace(dict(sizes))) if isinstance(x, Node) else 1
 
 
 def flat(value: Any) -> list[Any]:
