@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from sympy import AtomicExpr, Basic, Expr, Integer
 
 from matcalc.errors import UnsupportedInput
+from matcalc.flat import as_rows, from_rows
 from matcalc.protocols import ATOM
 from matcalc.spelling import spelled
 
@@ -64,7 +65,8 @@ class Operator:
         return operands
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), self.operands
+        order = walk(self, lambda x: tuple(o for o in x.operands if isinstance(o, Operator)))
+        return from_rows, (as_rows(order),)
 
     def __copy__(self) -> Any:
         return self
@@ -268,9 +270,7 @@ def _scalar_nodes(expr: Expr) -> tuple[ScalarNode, ...]:
 
 def children(x: Any) -> tuple[Any, ...]:
     """Nodes and scalar nodes directly below a node or a scalar expression."""
-    if isinstance(x, Operator):
-        return x.children
-    return scalars_and_nodes(x)
+    return x.children if isinstance(x, Operator) else scalars_and_nodes(x)
 
 
 def walk(root: Any, descend: Callable[[Any], tuple[Any, ...]] = children) -> Iterator[Any]:
