@@ -1,8 +1,13 @@
-"""Expressions as flat lists of rows, so that what is pickled may be of any depth."""
+"""Expressions of any depth written flat: as rows where they are pickled, abridged in keys."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from sympy import Symbol
+
+LONG = 200
+"""Operators above which a part of a scalar is not written out where it is only put in order."""
 
 
 @dataclass(frozen=True)
@@ -32,3 +37,9 @@ def from_rows(rows: list[Row]) -> Any:
     for operator, operands in rows:
         made.append(operator(*(made[o.row] if isinstance(o, Place) else o for o in operands)))
     return made[-1]
+
+
+def abridged(scalar: Any, parts: Iterable[Any]) -> Any:
+    """A scalar expression with a word for each of its parts that is long."""
+    long = {part: Symbol(type(part).__name__) for part in parts if part.whole > LONG}
+    return scalar.xreplace(long) if long else scalar
