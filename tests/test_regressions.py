@@ -279,3 +279,14 @@ def test_steps_within_a_structure_refute_no_derivation(fact):
     for parameter in (S, B):
         found = gradient(trace(B @ S @ S @ B), parameter).verify()
         assert found.whole.verdict != "disproved"
+
+
+def test_facts_of_a_single_entry():
+    Q, p = matrix("Q", 1, 1, "orthogonal"), column("p", 1, "probability")
+    for x in (trace(Q) ** 2, trace(p), trace(Q) ** 4 * trace(p)):
+        proof = mc.prove_equal(x, sympy.Integer(1))
+        assert proof.verdict == "proved"
+        mc.verify(proof)
+    assert mc.prove_equal(trace(Q), sympy.Integer(1)).verdict != "proved"
+    loss = lam + sympy.sqrt(mc.sum(mc.minimum(matrix("X", 1, 1), Q)))
+    assert gradient(loss, lam).verify().whole.verdict != "disproved"
