@@ -57,11 +57,17 @@ def project(facts: Iterable[str], entries: Table) -> Table:
 def direction(facts: Iterable[str], base: Table, i: int, j: int) -> Table:
     """The part of a step in entry (i, j) that keeps the facts, to first order."""
     step = [[Fraction(p == i and q == j) for q in range(len(base[0]))] for p in range(len(base))]
+    return along(facts, base, step)
+
+
+def along(facts: Iterable[str], base: Table, step: Table) -> Table:
+    """The part of a step from a table that keeps the facts, to first order."""
     given = set(facts)
     if "orthogonal" in given:
         return _tangent(base, step)
     if "probability" in given:
-        return [[row[0] - Fraction(1, len(base))] for row in step]
+        mean = sum(row[0] for row in step) * Fraction(1, len(base))
+        return [[row[0] - mean] for row in step]
     return project(given, step)
 
 

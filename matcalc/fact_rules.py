@@ -9,6 +9,7 @@ from sympy import Dummy, Expr, exp
 from matcalc.node import Node, Operator
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose
 from matcalc.operators.analytic import EXP, exponent
+from matcalc.operators.blocks import Stack
 from matcalc.operators.constants import Centering, Commutation, Identity, Ones, Zero
 from matcalc.operators.diagonal import Diag
 from matcalc.operators.elementwise import Hadamard, Map
@@ -53,7 +54,7 @@ OF_INVERSES = ("symmetric", "skew", "positive definite", "orthogonal", "invertib
 OF_KRONECKER = ("symmetric", "positive definite", SEMIDEFINITE, *GROUP)
 UNIT = ("positive definite", "diagonal", "orthogonal", "Toeplitz")
 BY_OPERAND = (Add, Hadamard, Map, Scale, Inverse, Adjugate, PseudoInverse)
-MIRROR_THROUGH = (Product, Kronecker, MatrixFunction, *BY_OPERAND)
+MIRROR_THROUGH = (Product, Kronecker, MatrixFunction, Stack, *BY_OPERAND)
 """Operators whose transpose is made of their operands' transposes."""
 MADE_BY = {Duplication: ("symmetric",), SkewDuplication: ("skew",), ToeplitzBasis: ("Toeplitz",)}
 """Facts of a matrix whose vec is a structure constant times free parameters."""

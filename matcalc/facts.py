@@ -21,12 +21,16 @@ from matcalc.fact_rules import (
 )
 from matcalc.node import Node, children, walk
 from matcalc.operators.algebra import Product, Transpose
+from matcalc.operators.blocks import HStack, Stack, VStack
 from matcalc.operators.diagonal import Diag
 from matcalc.operators.generalised_inverses import PseudoInverse
 from matcalc.operators.kronecker import Kronecker, Unvec
 from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.matrix_functions import MatrixFunction
 from matcalc.operators.shapes import is_one
+
+TURNED = {HStack: VStack, VStack: HStack}
+"""What the mirror images of blocks are joined by."""
 
 
 def facts_of(node: Node) -> Facts:
@@ -91,7 +95,8 @@ def _settle(x: Node) -> None:
     forms = _mirror(x), _upright(x)
     x.known = frozenset(), *forms
     found = {*RULES.get(type(x), nothing)(x)}
-    x.known = closed(found | ({"symmetric"} if is_mirrored(x) else set())), *forms
+    facts = closed(found | ({"symmetric"} if is_mirrored(x) else set()))
+    x.known = facts, (forms[1] if "symmetric" in facts else forms[0]), forms[1]
 
 
 def _mirror(x: Node) -> Node:
@@ -104,8 +109,9 @@ def _mirror(x: Node) -> Node:
         return Kronecker(*map(mirror_of, x.operands))
     if isinstance(x, MatrixFunction):
         return MatrixFunction(x.f, *(mirror_of(block) for block in reversed(x.blocks)))
-    if isinstance(x, BY_OPERAND):
-        return type(x)(*(mirror_of(o) if isinstance(o, Node) else o for o in x.operands))
+    if isinstance(x, (*BY_OPERAND, Stack)):
+        made = TURNED.get(type(x), type(x))
+        return made(*(mirror_of(o) if isinstance(o, Node) else o for o in x.operands))
     if isinstance(x, Named):
         return x if is_mirrored(x.definition) else Transpose(x)
     told = RULES[type(x)](x) if isinstance(x, Variable | Unvec) else ()
@@ -117,6 +123,8 @@ def _mirror(x: Node) -> Node:
 
 def _upright(x: Node) -> Node:
     """The expression itself with transposes at the leaves."""
+    if is_one(x.rows) and is_one(x.cols):
+        return x
     if isinstance(x, Transpose):
         return mirror_of(x.operands[0])
     if isinstance(x, MIRROR_THROUGH):

@@ -144,6 +144,8 @@ def _constrained(found: Parts, rewriter: Rewriter, simplest: Simplest) -> Parts:
     within = {}
     for p in (p for p in found if structure_of(p) is not None):
         step = projected(d(p), p, rewriter)
+        if isinstance(step, Zero):
+            within[p] = Zero(*found[p].shape)
         for m in linear_parts(Vec(step), rewriter, str(p)).values():
             within[p] = simplest(Product(found[p], m), p)
     return {**found, **within, **free}

@@ -1,10 +1,11 @@
 """The declared cost that every law of a simplifying table lowers, so that simplification ends.
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
-add; then products and blocks under a transpose; then transposes; then transposes and products that
-a function or an inverse is taken of; then traces and inner products that are not the least of equal
-ones; then multiples. A law that lowers it for all weights of its variables lowers it wherever it is
-used, since every operator is increasing in the weight of its operands.
+add; then coefficients and the scalars in them; then products and blocks that a transpose is taken
+of; then transposes; then transposes and products that a function or an inverse is taken of; then
+traces and inner products that are not the least of equal ones; then multiples; then leaves other
+than ones. A law that lowers it for all weights of its variables lowers it wherever it is used,
+since every operator is increasing in the weight of its operands.
 """
 
 from math import prod
@@ -16,10 +17,10 @@ from matcalc.node import Node, Operator, scalars_and_nodes, walk
 from matcalc.node import children as operands_of
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
 from matcalc.operators.blocks import Stack
-from matcalc.operators.constants import Constant, Identity, Selector
+from matcalc.operators.constants import Centering, Constant, Identity, Ones, Selector
 from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.diagonal import Diagonal
-from matcalc.operators.elementwise import Hadamard, Map
+from matcalc.operators.elementwise import Hadamard, Map, power_of
 from matcalc.operators.elementwise2 import Map2
 from matcalc.operators.generalised_inverses import Adjugate, PseudoInverse
 from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker
@@ -30,34 +31,42 @@ from matcalc.operators.selection import Entry
 from matcalc.operators.shapes import is_one
 from matcalc.operators.softmax import LineLogSumExp, Softmax
 
-LEAF, SELECTOR, DIAGONAL, DELTA = 2, 20, 8, 0
+LEAF, LINE, CENTERING, SELECTOR, DIAGONAL, DELTA = 5, 2, 4, 20, 8, 0
+"""Weights; less for a line of ones than for what may be a common factor."""
 FUNCTIONS = (
     *(Map, Map2, Inverse, Det, LogDet, MatrixFunction, Adjugate, PseudoInverse),
     *(Softmax, LineLogSumExp),
 )
 
-Cost = tuple[int, int, int, int, int, int]
+Cost = tuple[int, int, int, int, int, int, int, int]
 
 
 def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
-    """Cost of an expression; ``weights`` gives variables a weight of at least 2 each."""
+    """Cost of an expression; ``weights`` gives variables a weight of at least `LEAF` each."""
     given = weights or {}
     total: dict[Any, int] = {}
     products: dict[Any, int] = {}
     for x in walk(root, _below):
         total[x] = given.get(x, _leaf_weight(x)) if _is_leaf(x) else _weight(x, total)
         multiplied = isinstance(x, Product | Kronecker | Stack)
-        products[x] = multiplied + sum(products[c] for c in _below(x))
+        products[x] = 1 + sum(products[c] for c in _occurring(x)) if multiplied else 0
     occurrences = list(_tree(root))
     transposes = [x for x in occurrences if isinstance(x, Transpose)]
     return (
         total[root],
-        sum(products[x] for x in transposes),
+        sum(_coefficient(x, total) for x in occurrences if isinstance(x, Scale)),
+        sum(products[x.operands[0]] for x in transposes),
         len(transposes),
         sum(map(_depth_inside, occurrences)),
         sum(map(is_turned, occurrences)),
         sum(isinstance(x, Scale) for x in occurrences),
+        sum(_is_leaf(x) and not isinstance(x, Ones) for x in occurrences),
     )
+
+
+def _coefficient(x: Scale, total: dict[Any, int]) -> int:
+    c = x.operands[0]
+    return sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)
 
 
 def least_turn(product: Product) -> Node:
@@ -128,27 +137,49 @@ def _is_delta(x: Any) -> bool:
 
 
 def _leaf_weight(x: Any) -> int:
+    if isinstance(x, Ones):
+        return LINE if is_one(x.rows) or is_one(x.cols) else LINE**2
+    if isinstance(x, Centering):
+        return CENTERING
     return DELTA if _is_delta(x) else SELECTOR if isinstance(x, Selector) else LEAF
 
 
 def _weight(x: Any, total: dict[Any, int]) -> int:
     if not isinstance(x, Operator):
         return sum(total[part] for part in operands_of(x)) + 1
-    parts = [total[operand] for operand in x.operands if isinstance(operand, Operator)]
-    if isinstance(x, Product):
+    parts = [total[o] for o in _weighed(x)]
+    if isinstance(x, Product | Scale):
         return prod(parts)
     if isinstance(x, Add | Hadamard):
         return sum(parts) - len(parts) + 1
+    if isinstance(x, Map):
+        return _power_weight(x, parts[0])
     if isinstance(x, FUNCTIONS):
         return prod(parts) ** (4 if isinstance(x, Adjugate) else 2)
     if isinstance(x, Kronecker | ContractLeft | ContractRight | Inner):
         return prod(parts) + 1
     if isinstance(x, Diagonal):
         return DIAGONAL * parts[0]
-    if isinstance(x, Scale):
-        c, a = x.operands
-        return total[a] + sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)
     return sum(parts) + (not isinstance(x, Transpose))
+
+
+def _weighed(x: Operator) -> list[Any]:
+    """Operands that count for the weight, which a coefficient does not."""
+    return [o for o in x.operands[isinstance(x, Scale) :] if isinstance(o, Operator)]
+
+
+def _power_weight(x: Map, inside: int) -> int:
+    """Aᵏ weighs like A ⊙ ⋯ ⊙ A, A⁻ᵏ like A⁻¹ ⊙ ⋯ ⊙ A⁻¹, and any other function like A⁻¹."""
+    base, k = power_of(x)
+    factor = inside if base is not x and k.is_integer and k.is_positive else inside**2
+    return (factor - 1) * (int(abs(k)) if k.is_Integer else 1) + 1
+
+
+def _occurring(x: Any) -> list[Any]:
+    """Operands as often as they occur."""
+    if isinstance(x, Named) or not isinstance(x, Operator):
+        return list(_below(x))
+    return [c for operand in x.operands for c in scalars_and_nodes(operand)]
 
 
 def _tree(root: Node) -> list[Any]:
@@ -157,5 +188,5 @@ def _tree(root: Node) -> list[Any]:
     while stack:
         x = stack.pop()
         found.append(x)
-        stack += _below(x)
+        stack += _occurring(x)
     return found

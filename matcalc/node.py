@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from sympy import AtomicExpr, Basic, Expr, Integer
 
 from matcalc.errors import UnsupportedInput
+from matcalc.flat import abridged, as_rows, from_rows
 from matcalc.protocols import ATOM
 from matcalc.spelling import spelled
 
@@ -33,6 +34,7 @@ class Operator:
     OPERATORS: ClassVar[list[type["Operator"]]] = []
     infer: ClassVar[Callable[..., Any]]
     """Shape of a matrix from the operands (nothing, for a scalar), or a `ShapeError`."""
+    _create: ClassVar[Callable[..., Any]]
     operands: tuple[Any, ...]
     children: tuple[Any, ...]
     precedence: int = ATOM
@@ -42,6 +44,8 @@ class Operator:
     hash: int
     leaf: bool = False
     """Whether it sorts as small, whatever it is made of."""
+    whole: int
+    """Operators in it, as often as they occur, those in scalars too."""
     varies: bool = False
     """Whether a differential occurs in it."""
     known: Any = None
@@ -58,13 +62,20 @@ class Operator:
             raise TypeError(f"operator {cls.__name__} lacks {', '.join(missing)}")
         Operator.OPERATORS.append(cls)
 
+    def __new__(cls, *operands: Any) -> Any:
+        result = cls.canonical(*operands)
+        if not isinstance(result, tuple):
+            return result
+        return _intern(cls, result, lambda: cls._create(result))
+
     @classmethod
     def canonical(cls, *operands: Any) -> Any:
         """Book-keeping before interning: new operands as a tuple, or a simpler expression."""
         return operands
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), self.operands
+        order = walk(self, lambda x: tuple(o for o in x.operands if isinstance(o, Operator)))
+        return from_rows, (as_rows(order),)
 
     def __copy__(self) -> Any:
         return self
@@ -119,6 +130,7 @@ def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]
     node = create()
     node.children = tuple(dict.fromkeys(c for o in operands for c in scalars_and_nodes(o)))
     node.key = _key(cls, operands)
+    node.whole = min(1 + sum(child.whole for child in node.children), SIZE_CAP)
     node.hash = int.from_bytes(node.key[2], "big")
     node.varies = cls.varies or any(child.varies for child in node.children)
     with _lock:
@@ -141,7 +153,8 @@ def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:
 def _parameter_key(parameter: Basic) -> tuple[int, str, bytes]:
     text = spelled(parameter)
     size = 0 if parameter.is_Atom else 1
-    return size, str(parameter)[:PREFIX_LENGTH], blake2b(text.encode(), digest_size=8).digest()
+    shown = str(abridged(parameter, scalars_and_nodes(parameter)))[:PREFIX_LENGTH]
+    return size, shown, blake2b(text.encode(), digest_size=8).digest()
 
 
 class Node(Operator, Basic, abstract=True):
@@ -149,12 +162,6 @@ class Node(Operator, Basic, abstract=True):
 
     shape: tuple[Expr, Expr]
     __array_ufunc__ = None
-
-    def __new__(cls, *operands: Any) -> Any:
-        result = cls.canonical(*operands)
-        if not isinstance(result, tuple):
-            return result
-        return _intern(cls, result, lambda: cls._create(result))
 
     @classmethod
     def _create(cls, operands: tuple[Any, ...]) -> "Node":
@@ -236,12 +243,6 @@ class ScalarNode(Operator, AtomicExpr, abstract=True):
     _diff_wrt = True
     precedence = ATOM
 
-    def __new__(cls, *operands: Any) -> Any:
-        result = cls.canonical(*operands)
-        if not isinstance(result, tuple):
-            return result
-        return _intern(cls, result, lambda: cls._create(result))
-
     @classmethod
     def _create(cls, operands: tuple[Any, ...]) -> "ScalarNode":
         cls.infer(*operands)
@@ -268,9 +269,7 @@ def _scalar_nodes(expr: Expr) -> tuple[ScalarNode, ...]:
 
 def children(x: Any) -> tuple[Any, ...]:
     """Nodes and scalar nodes directly below a node or a scalar expression."""
-    if isinstance(x, Operator):
-        return x.children
-    return scalars_and_nodes(x)
+    return x.children if isinstance(x, Operator) else scalars_and_nodes(x)
 
 
 def walk(root: Any, descend: Callable[[Any], tuple[Any, ...]] = children) -> Iterator[Any]:

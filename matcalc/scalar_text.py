@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sympy
-from sympy import Add, Expr, Float, Mul, Number, NumberSymbol, Pow, Rational, Symbol
+from sympy import Add, Expr, Float, Mul, Number, NumberSymbol, Pow, Rational, Symbol, fraction
 from sympy.core.relational import Equality, Relational, Unequality
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
@@ -66,6 +66,13 @@ class ScalarText(StrPrinter):
         if isinstance(item, Rational) and not item.is_Integer and item.is_positive:
             return self._print(item)
         return str(super().parenthesize(item, level, strict))
+
+    def _print_Mul(self, x: Mul) -> str:
+        """As sympy writes it, but for a number times a sum below the line, which sympy expands."""
+        c, rest = x.as_coeff_Mul()
+        if c.is_Rational and not c.is_Integer and isinstance(fraction(rest)[1], Add):
+            return f"{self._print(c.p * rest)}/{c.q}"
+        return str(super()._print_Mul(x))
 
     def _print_Rational(self, x: Rational) -> str:
         if x.is_Integer:

@@ -9,9 +9,11 @@ from matcalc.facts import facts_of
 from matcalc.laws.structure import STRUCTURES, Structure
 from matcalc.node import Node
 from matcalc.operators.algebra import Product, Scale, Transpose, split_scale
+from matcalc.operators.constants import Zero
 from matcalc.operators.kronecker import Vec
 from matcalc.operators.leaves import Variable
 from matcalc.operators.scalars import Inner, d
+from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Rewriter, Table
 from matcalc.show import latex, text
 
@@ -56,8 +58,14 @@ def free_parameters(parameters: Iterable[Any]) -> Iterator[FreeParameters]:
     """Names for the free parameters of those that have a linear structure."""
     for p in parameters:
         structure = structure_of(p)
-        if structure is not None and structure.basis is not None:
+        if structure is not None and _has_free_parameters(p, structure):
             yield FreeParameters(p, structure)
+
+
+def _has_free_parameters(parameter: Variable, structure: Structure) -> bool:
+    """Whether there are any: a skew 1 × 1 matrix is zero."""
+    zero = structure.fact == "skew" and is_one(parameter.rows)
+    return structure.basis is not None and not zero
 
 
 def projected(g: Node, parameter: Variable, rewriter: Rewriter) -> Node:
@@ -70,6 +78,8 @@ def projected(g: Node, parameter: Variable, rewriter: Rewriter) -> Node:
     after = rewriter.rewrite(table, Inner(a, d(parameter)), str(parameter))
     if after is None:
         return g
+    if after == 0:
+        return Zero(*g.shape)
     k, paired = split_term(after)
     return Scale(c * k, paired.operands[0])
 
@@ -99,7 +109,7 @@ def structure_notes(parameters: Iterable[Any]) -> Iterator[str]:
             continue
         what = structure.law.name.removeprefix("gradient ")
         note = f"the derivative by {p} is the one {what}"
-        if structure.basis is not None:
+        if _has_free_parameters(p, structure):
             free = FreeParameters(p, structure)
             note += f"; with vec({p}) = {text(free.basis)} {free} it is ∂/∂{free} by these"
         yield note

@@ -19,7 +19,7 @@ from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.loops import Loops
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
-from matcalc.measure import cost
+from matcalc.measure import LEAF, cost
 from matcalc.node import children, substitute, walk
 from matcalc.operators.constants import Constant, Identity, Zero
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
@@ -170,7 +170,7 @@ def assert_same_lowered(law, sizes):
 
 def assert_lowers_the_cost(law, seed):
     rng = random.Random(seed)
-    weights = {v: rng.randint(2, 40) for v in variables(law.lhs)}
+    weights = {v: rng.randint(LEAF, 40) for v in variables(law.lhs)}
     assert cost(law.rhs, weights) < cost(law.lhs, weights)
 
 

@@ -89,6 +89,18 @@ def test_equal_expressions_are_one_object():
         assert copy.deepcopy(x) is x
 
 
+def test_an_expression_of_any_depth_is_pickled_copied_and_compared():
+    deep = divided = S
+    for _ in range(5000):
+        deep = tanh(S.T @ deep)
+    for _ in range(400):
+        divided = tanh(divided / (1 + trace(divided @ S) ** 2))
+    for x in (deep, divided, trace(deep)):
+        assert pickle.loads(pickle.dumps(x)) is x
+        assert copy.deepcopy(x) is x
+        assert len({x, x}) == 1
+
+
 def test_book_keeping():
     assert X - X is zeros(N, p)
     assert X + zeros(N, p) is X

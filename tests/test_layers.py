@@ -22,7 +22,7 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "version", "files", "names", "protocols", "scalars", "spelling"},
+    {"errors", "version", "files", "names", "protocols", "scalars", "spelling", "flat"},
     {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},

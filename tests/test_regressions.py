@@ -31,6 +31,7 @@ from matcalc.check import check
 from matcalc.errors import NameRefused, NotDifferentiable, UnsupportedInput
 from matcalc.lower import compile_numpy
 from tests.numeric import assert_jacobian
+from tests.printed import simplest
 
 (n,) = dims("n")
 X, A = matrix("X", n, n), matrix("A", n, n)
@@ -233,3 +234,59 @@ def test_batch_norm_of_a_single_column():
         derivation = gradient(loss, [v, scale, shift])
         assert derivation.replay() == len(derivation.steps)
         check(derivation).require()
+
+
+def test_a_common_coefficient_that_sympy_does_not_cancel():
+    k = dims("k")[0]
+    loss = inner(A, mc.power_sum(k, 2 * X, 2 * X.T, 2 * X))
+    check(gradient(loss, X)).require()
+    mixed = lam * lam ** (k - 1) * A + lam * lam ** (k - 1) * X
+    assert simplest(mixed) is lam * lam ** (k - 1) * (A + X)
+
+
+def test_a_skew_matrix_of_one_entry_is_zero():
+    K = matrix("K", 1, 1, "skew")
+    derivation = gradient(trace(K) ** 2 + mc.sum(tanh(K) @ row("r", n)), K)
+    assert derivation[K] is mc.zeros(1, 1)
+    assert not derivation.free
+    assert jacobian(K @ row("r", n), K)[K] is mc.zeros(n, 1)
+
+
+def test_eigenvalues_of_what_is_symmetric_by_its_facts():
+    one, D = matrix("E", 1, 1), matrix("D", n, n, "diagonal")
+    u = row("u", n)
+    for S in (one + u @ X @ X.T @ u.T + u @ X @ u.T, A + A.T + X * D):
+        slope = gradient(mc.eigenvalue(S, 0), X)[X]
+        assert slope.shape == X.shape
+
+
+def test_a_number_times_a_sum_below_the_line_reads_back():
+    for c in (1, lam, trace(X), -3 * lam):
+        shown = c / (sympy.Integer(4) * (trace(A) ** 2 + 1))
+        held = sympy.Rational(1, 4) * (c * (trace(A) ** 2 + 1) ** -1)
+        for x in (shown, held, held * X):
+            assert eval(mc.show.text(x), vars(mc) | mc.names_in(x)) == x
+
+
+def test_abstract_functions_of_scalars_print_by_their_name():
+    assert str(function("a", 1)(trace(X)) + 1) == "a_prime(trace(X)) + 1"
+
+
+@pytest.mark.parametrize("fact", ["Toeplitz", "orthogonal", "skew", "upper triangular", "diagonal"])
+def test_steps_within_a_structure_refute_no_derivation(fact):
+    S = matrix("S", 2, 2, fact)
+    B = matrix("A", 2, 2)
+    for parameter in (S, B):
+        found = gradient(trace(B @ S @ S @ B), parameter).verify()
+        assert found.whole.verdict != "disproved"
+
+
+def test_facts_of_a_single_entry():
+    Q, p = matrix("Q", 1, 1, "orthogonal"), column("p", 1, "probability")
+    for x in (trace(Q) ** 2, trace(p), trace(Q) ** 4 * trace(p)):
+        proof = mc.prove_equal(x, sympy.Integer(1))
+        assert proof.verdict == "proved"
+        mc.verify(proof)
+    assert mc.prove_equal(trace(Q), sympy.Integer(1)).verdict != "proved"
+    loss = lam + sympy.sqrt(mc.sum(mc.minimum(matrix("X", 1, 1), Q)))
+    assert gradient(loss, lam).verify().whole.verdict != "disproved"

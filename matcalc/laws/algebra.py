@@ -36,7 +36,7 @@ def transpose_terms(x: Transpose) -> Any:
     a = x.operands[0]
     if not isinstance(a, Add | Hadamard) or transposes_in(mirror(a)) > transposes_in(a):
         return x
-    return type(a)(*(Transpose(operand) for operand in a.operands))
+    return mirror(a)
 
 
 def collect_transposes(x: Add | Hadamard) -> Any:
@@ -44,7 +44,7 @@ def collect_transposes(x: Add | Hadamard) -> Any:
     count = transposes_in(x)
     if count < 2 or transposes_in(mirror(x)) + 1 >= count:
         return x
-    return Transpose(type(x)(*(Transpose(operand) for operand in x.operands)))
+    return Transpose(mirror(x))
 
 
 def add_diagonals(x: Add) -> Any:

@@ -35,11 +35,12 @@ def common_factor(x: Add) -> Any:
 
 def common_coefficient(x: Add) -> Any:
     """cA + cB = c(A + B), signs apart, for any number of terms."""
-    coefficients = [split_scale(term)[0] for term in x.operands]
-    c = coefficients[0]
-    if c in (1, -1) or any(k not in (c, -c) for k in coefficients):
+    parts = [split_scale(term) for term in x.operands]
+    c = parts[0][0]
+    if c in (1, -1) or any(k not in (c, -c) for k, _ in parts):
         return x
-    return Scale(c, Add(*(Scale(1 / c, term) for term in x.operands)))
+    # not k / c, of which sympy need not see that it is 1
+    return Scale(c, Add(*(Scale(Integer(1 if k == c else -1), a) for k, a in parts)))
 
 
 COMMON_COEFFICIENT = Law(

@@ -15,6 +15,8 @@ from matcalc.operators.constants import Centering, Ones, centering, identity, on
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, Map, function
 from matcalc.operators.leaves import column, matrix, scalar
+from matcalc.operators.segments import Segment
+from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 m, n, k = dims("m n k")
@@ -75,18 +77,24 @@ def inverted(s: Node) -> Any:
     return s.operands[0] if isinstance(s, Inverse) else None
 
 
+def picks_several(b: Node) -> bool:
+    """Whether a factor picks rows or columns, more than one."""
+    picked = b.operands[0] if isinstance(b, Transpose) else b
+    return isinstance(picked, Segment) and not is_one(picked.cols)
+
+
 def solve_left(x: MatMul) -> Any:
     """S⁻¹B as the solution of a linear system."""
     s, b = x.operands
     a = inverted(s)
-    return x if a is None else Solve(a, b)
+    return x if a is None or picks_several(b) else Solve(a, b)
 
 
 def solve_right(x: MatMul) -> Any:
     """AS⁻¹ as the transposed solution of a linear system."""
     b, s = x.operands
     a = inverted(s)
-    return x if a is None else Transpose(Solve(Transpose(a), Transpose(b)))
+    return x if a is None or picks_several(b) else Transpose(Solve(Transpose(a), Transpose(b)))
 
 
 def transpose_out(x: MatMul) -> Any:

@@ -105,10 +105,15 @@ def inner_among_zeros(x: Any) -> Any:
 
 
 def is_formed(bound: Binding) -> bool:
-    """Whether the entries of A are at hand, so that some of them can be picked."""
+    """Whether the entries of A are at hand, so that some of them can be picked.
+
+    Those of an inverse are where it is to be formed: for several rows or columns of it.
+    """
     found = bound[A]
     inside = found.operands[0] if isinstance(found, Transpose) else found
-    return isinstance(inside, Segment) or not isinstance(inside, (Inverse, *UNFORMED))
+    if isinstance(inside, Inverse):
+        return not is_one(bound[k])
+    return isinstance(inside, Segment) or not isinstance(inside, UNFORMED)
 
 
 def as_grid(x: Any) -> Any:

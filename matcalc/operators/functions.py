@@ -178,6 +178,9 @@ class Abstract(Real):
         """Its name in text: a, a_prime, a_prime_prime and so on."""
         return str(self.args[0].name) + "_prime" * int(self.args[1])
 
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.label}({printer._print(self.args[2])})"
+
     def fdiff(self, argindex: int = 3) -> Expr:
         name, order, x = self.args
         return Abstract(name, order + 1, x)

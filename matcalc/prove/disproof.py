@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Symbol
 
-from matcalc.drawing import table
+from matcalc.drawing import along, table
 from matcalc.errors import MatcalcError
 from matcalc.node import Node, walk
 from matcalc.operators.leaves import Variable
@@ -201,10 +201,7 @@ class Comparison:
         empty = Evaluation(Point(values, {}, {}, {}, {}, {}), Fractions())
         shapes = {v: tuple(map(empty.size, v.shape)) for v in self.variables}
         tables = {v: self._drawn(v, shapes[v], spread, below) for v in self.variables}
-        free = {
-            v: [[self._draw(spread) for _ in range(m)] for _ in range(n)]
-            for v, (n, m) in shapes.items()
-        }
+        free = {v: self._step(v, tables[v], spread) for v in self.variables}
         scalars = {s: self._scalar(s, spread) for s in self.scalars}
         scalars |= {s: Fraction(self.random.randint(0, 1)) for s in self.indices}
         slopes = {s: self._draw(spread) for s in scalars}
@@ -224,6 +221,10 @@ class Comparison:
         )
         rows, cols = shape
         return table(rows, cols, v.facts, draws[self.random.random() < 0.4])
+
+    def _step(self, v: Variable, base: Any, spread: int) -> Any:
+        """A direction that keeps the facts."""
+        return along(v.facts, base, [[self._draw(spread) for _ in row] for row in base])
 
     def _scalar(self, s: Symbol, spread: int) -> Fraction:
         x = self._draw(spread) or Fraction(1)

@@ -151,10 +151,10 @@ class Relations(Defining):
         if name in (STEP, STEPS):
             return self._step(name, number, entry)
         if name == PROBABILITY:
-            total = self.algebra.summed(entry, {0: head.sizes[0]})
+            total = self.algebra.summed(entry, dict(enumerate(head.sizes)))
             return self.algebra.minus(total, self.algebra.constant(1))
         if name in (ROWS, COLUMNS):
-            size = (self.e.heads.sizes[head.sizes[0]],)
+            size = tuple(self.e.heads.sizes[s] for s in head.sizes[:1])
             q = Form(size, size, entry)
             a, b = (q, self.e.turned(q)) if name == ROWS else (self.e.turned(q), q)
         else:

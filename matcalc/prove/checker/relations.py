@@ -90,13 +90,13 @@ class Relations(Defining):
         need(head.kind == "entry" and "orthogonal" in getattr(head.name, "facts", ()), "orthogonal")
         q = Matrix(head.sizes[:1], head.sizes[1:], entry)
         a, b = (q, self.turned(q)) if name == "QQᵀ = I" else (self.turned(q), q)
-        return self._minus(self.multiplied(a, b).poly, self._unit(1))
+        return self._minus(self.multiplied(a, b).poly, self._unit(len(q.rows)))
 
     def _probability(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
         head = self.heads[number]
         facts = getattr(head.name, "facts", ())
         need(head.kind == "entry" and "probability" in facts, "probabilities")
-        return self._minus(self.summed(entry, {0: head.sizes[0]}), self.constant(1))
+        return self._minus(self.summed(entry, dict(enumerate(head.sizes))), self.constant(1))
 
     def _placed(self, name: str, number: int, entry: Poly, e: Any) -> Poly:
         head = self.heads[number]

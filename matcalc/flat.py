@@ -1,0 +1,45 @@
+"""Expressions of any depth written flat: as rows where they are pickled, abridged in keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Symbol
+
+LONG = 200
+"""Operators above which a part of a scalar is not written out where it is only put in order."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of an operand among the rows before."""
+
+    row: int
+
+
+Row = tuple[Any, tuple[Any, ...]]
+"""An operator, and its operands: places of other operators, and scalars as they are."""
+
+
+def as_rows(order: Iterable[Any]) -> list[Row]:
+    """Rows of expressions, of which each comes after its operands."""
+    places: dict[Any, Place] = {}
+    rows: list[Row] = []
+    for x in order:
+        rows.append((type(x), tuple(places.get(o, o) for o in x.operands)))
+        places[x] = Place(len(places))
+    return rows
+
+
+def from_rows(rows: list[Row]) -> Any:
+    """The last of the expressions that the rows were made from."""
+    made: list[Any] = []
+    for operator, operands in rows:
+        made.append(operator(*(made[o.row] if isinstance(o, Place) else o for o in operands)))
+    return made[-1]
+
+
+def abridged(scalar: Any, parts: Iterable[Any]) -> Any:
+    """A scalar expression with a word for each of its parts that is long."""
+    long = {part: Symbol(type(part).__name__) for part in parts if part.whole > LONG}
+    return scalar.xreplace(long) if long else scalar
