@@ -23,8 +23,7 @@ from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, PRODUCT, SCALED, SUM, S
 from matcalc.scalars import WHOLE, number
 
 FLAT_LIMIT = 16
-"""Products and ⊙ flatten up to this many factors; longer ones nest, so that cost stays linear
-in the shared graph even where a matrix is squared twenty times over."""
+"""Products and ⊙ of more factors nest, so that repeated squaring costs what its graph does."""
 
 
 def split_scale(node: Node) -> tuple[Expr, Node]:
@@ -158,7 +157,7 @@ class Product(Node):
         return factors[0].rows, factors[-1].cols
 
     def entry(self, at: Values, i: int, j: int) -> Any:
-        line = at.kept((self, i), lambda: self._line(at, i))[0]
+        (line,) = at.kept((self, i), lambda: self._line(at, i))
         return _dot(line, [row[j] for row in at.table(self.operands[-1])])
 
     def _line(self, at: Values, i: int) -> Table:
