@@ -11,6 +11,7 @@ from matcalc.laws.algebra import DIAGONAL_AS_SCALING
 from matcalc.laws.generalised_inverses import NORMAL_EQUATIONS
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
+from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
 from matcalc.parsing.words import call_of
 from matcalc.rewrite import Law
@@ -26,7 +27,7 @@ TABLES: dict[str, Iterable[Law]] = {
     "simplest form": SIMPLEST.laws,
     "diagonals as scalings": DIAGONAL_AS_SCALING,
     "pseudo-inverses": NORMAL_EQUATIONS,
-    "lowering": LOWERING.laws,
+    "lowering": (*LOWERING.laws, *ALTERNATIVES),
 }
 """Every law, by the table it stands in."""
 SYNTAX = {

@@ -161,7 +161,6 @@ class Product(Node):
         return _dot(line, [row[j] for row in at.table(self.operands[-1])])
 
     def _line(self, at: Values, i: int) -> Table:
-        """Row i of all factors but the last."""
         line = at.table(self.operands[0])[i]
         for factor in self.operands[1:-1]:
             line = [_dot(line, column) for column in zip(*at.table(factor), strict=True)]
