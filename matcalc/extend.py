@@ -1,9 +1,9 @@
 """Operators and laws of one's own: checked by numbers, then used like those of the tables.
 
 A law taken here must speak of an operator that is defined outside matcalc, so that whatever could
-be derived without it is derived as before. The operator is a subclass of `Node` or `ScalarNode` with
-what `matcalc.node.Operator` requires; for generated code it also has a method ``work``, a list of
-`Work` that its NumPy call takes.
+be derived without it is derived as before. The operator is a subclass of `Node` or `ScalarNode`
+with what `matcalc.node.Operator` requires; for generated code it also has a method ``work``, a list
+of `Work` that its NumPy call takes.
 """
 
 from collections.abc import Iterable, Iterator
