@@ -159,6 +159,12 @@ def test_nothing_is_left_behind():
         mc.gradient(mc.trace(Flip(mc.matrix("S", n, n))), mc.matrix("S", n, n))
 
 
+def test_laws_of_the_package_stay():
+    before = {kind: [t.laws for t in tables] for kind, tables in TABLES.items()}
+    withdraw(Theme(simplest=(TABLES["simplest"][0].laws[0],)))
+    assert before == {kind: [t.laws for t in tables] for kind, tables in TABLES.items()}
+
+
 def _names(theme):
     return {law.name for field in fields(theme) for law in getattr(theme, field.name)}
 
@@ -216,6 +222,7 @@ def test_false_laws_are_refused(theme):
 REFUSED = {
     "no operator of your own": Theme(simplest=(Law("square", A * A * B, A**2 * B),)),
     "give yours another name": Theme(simplest=(Law("held fixed", Flip(Flip(A)), A),)),
+    "2 laws have the name": Theme(simplest=(TWICE, Law(TWICE.name, Flip(A) @ C, Flip(A @ C)))),
     "does not simplify": Theme(simplest=(Law("flip undone", Flip(A @ C), Flip(A) @ C),)),
     "is none for the simplest": Theme(simplest=(DIFFERENTIAL,)),
     "is none for the differentials": Theme(differentials=(TWICE,)),
