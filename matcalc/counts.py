@@ -102,13 +102,22 @@ def _powers(x: Hadamard) -> list[tuple[Any, tuple[Any, Expr]]]:
 
 
 def work_of(x: Any, rules: Mapping[type, Rule]) -> Iterable[Work]:
-    """Work of one operator on operands that are there; none for arithmetic between numbers."""
+    """Work of one operator on operands that are there; none for arithmetic between numbers.
+
+    An operator of one's own says itself what its NumPy call costs, by a method ``work``.
+    """
     if not isinstance(x, Operator):
         return ()
     for cls in type(x).__mro__:
         if cls in rules:
             return rules[cls](x)
-    raise UncountedOperator(f"no count of operations is known for {type(x).__name__}")
+    own = getattr(x, "work", None)
+    if own is not None:
+        return own()
+    name = type(x).__name__
+    raise UncountedOperator(
+        f"no count of operations is known for {name}; an operator of one's own has a method work"
+    )
 
 
 def nothing(x: Any) -> list[Work]:

@@ -33,6 +33,10 @@ class NotDifferentiable(MatcalcError, ArithmeticError):
     """A derivative that does not exist or that no law covers."""
 
 
+class LawRefused(MatcalcError, ValueError):
+    """A law of one's own that is false, or that would change what is derived without it."""
+
+
 class BudgetExceeded(MatcalcError, RuntimeError):
     """A declared limit on steps or sizes was reached; the message names both."""
 

@@ -148,6 +148,10 @@ class Table:
 
     def __init__(self, name: str, laws: Iterable[Law]) -> None:
         self.name = name
+        self.replace(laws)
+
+    def replace(self, laws: Iterable[Law]) -> None:
+        """Hold these laws and no others."""
         self.laws = tuple(laws)
         self._by_head: dict[type, list[Law]] = {}
         for law in self.laws:

@@ -36,6 +36,7 @@ LAYERS = (
     {"graph"},
     {"drawing", "indexing", "sampling", "numdiff", "interop", "lower"},
     {"compare", "check", "prove"},
+    {"extend"},
     {"claims", "parsing"},
     {"__init__"},
     {"command", "__main__"},

@@ -30,7 +30,6 @@ WORDS = {
     "undecided": "undecided",
 }
 TABLES = (DIFFERENTIALS, TRANSPOSITION, VECTORISATION, WITH_SCALINGS, WITH_PSEUDO_INVERSES)
-LAWS: dict[str, Law] = {law.name: law for table in TABLES for law in table.laws}
 WHOLE = BUDGET // 2
 """Monomials that the proof of a whole derivation may form."""
 
@@ -63,8 +62,8 @@ class CheckedStep:
             return "normal form"
         if isinstance(self.verdict, Disproof | IllTyped):
             return "disproved"
-        law = LAWS.get(self.step.law)
-        if law is not None and law.apply(self.step.before) == self.step.after:
+        laws = _laws_named(self.step.law)
+        if any(law.apply(self.step.before) == self.step.after for law in laws):
             return "law"
         return "evaluation" if self.verdict.evidence.points else "undecided"
 
@@ -126,6 +125,10 @@ def verify_steps(derivation: Derivation, budget: int = BUDGET) -> Verification:
 
 
 VERIFIERS["steps"] = verify_steps
+
+
+def _laws_named(name: str) -> Iterator[Law]:
+    return (law for table in TABLES for law in table.laws if law.name == name)
 
 
 def _checked(steps: Iterable[Step], budget: int) -> Iterator[CheckedStep]:
