@@ -12,7 +12,7 @@ END = "#" * 60
 PROGRAM = f"""
 from derivations import batch_normed_net, deep_net, kronecker_route
 from matcalc import column, gradient, hessian, matrix, scalar, softmax_regression, sum
-from matcalc.lower import array_api_source, numpy_source, structured_matrix
+from matcalc.lower import array_api_source, numba_source, numpy_source, structured_matrix
 from tests.test_lower import net
 
 put = lambda *texts: print(*texts, {END!r}, sep=chr(10))
@@ -30,8 +30,16 @@ put(array_api_source(layer), array_api_source(ridge), array_api_source(layer, ro
 
 W, Y = matrix("W", "p", "k"), matrix("Y", "N", "k")
 put(structured_matrix(hessian(softmax_regression(X, W, Y), W)).source)
+
+put(numba_source(batch_normed_net.Net("relu", 0, batch_normed_net.epsilon).derivation()))
 """
-LENGTHS = {"steps and LaTeX": 10_000, "NumPy": 5000, "Array API": 1000, "structured": 1000}
+LENGTHS = {
+    "steps and LaTeX": 10_000,
+    "NumPy": 5000,
+    "Array API": 1000,
+    "structured": 1000,
+    "numba": 1000,
+}
 """What the program prints, part by part, and more characters than this."""
 
 
