@@ -268,10 +268,11 @@ class Module:
 
     def _line(self, statement: Statement) -> str:
         text = self.spelled(statement.text)
-        line = f"    {statement.name} = {text}" if statement.name else f"    {text}"
+        target = f"    {statement.name} = " if statement.name else "    "
+        line = f"{target}{text}"
         if len(line) > WIDTH:
             inner = "\n".join(broken(text, 8))
-            return f"    {statement.name} = (\n{inner}\n    )"
+            return f"{target}(\n{inner}\n    )"
         if statement.shape is None:
             return line
         comment = f"{line}  # {self.shape_text(statement.shape, ' × ')}"
