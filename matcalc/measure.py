@@ -120,7 +120,14 @@ def _depth_inside(x: Any) -> int:
         return 0
     inner = split_scale(x.operands[-1])[1]
     power = isinstance(x, Inverse) and isinstance(inner, MatrixFunction)
-    return isinstance(inner, Transpose | Product) + power + isinstance(x, PseudoInverse)
+    return _turns_and_products(inner) + power + isinstance(x, PseudoInverse)
+
+
+def _turns_and_products(x: Any) -> int:
+    """Transposes and products at the top of an expression and of its factors."""
+    if not isinstance(x, Transpose | Product):
+        return 0
+    return 1 + sum(map(_turns_and_products, x.operands))
 
 
 def _below(x: Any) -> tuple[Any, ...]:
@@ -157,7 +164,7 @@ def _weight(x: Any, total: dict[Any, int]) -> int:
     if isinstance(x, FUNCTIONS):
         return prod(parts) ** (4 if isinstance(x, Adjugate) else 2)
     if isinstance(x, Kronecker | ContractLeft | ContractRight | Inner):
-        return prod(parts) + 1
+        return prod(parts) + len(parts) - 1
     if isinstance(x, Diagonal):
         return DIAGONAL * parts[0]
     return sum(parts) + (not isinstance(x, Transpose))

@@ -12,6 +12,7 @@ from sympy import Add, Expr, Float, Mul, Number, NumberSymbol, Pow, Rational, Sy
 from sympy.core.relational import Equality, Relational, Unequality
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import And, BooleanAtom, Not, Or
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from matcalc.elementary import FUNCTIONS
@@ -68,10 +69,13 @@ class ScalarText(StrPrinter):
         return str(super().parenthesize(item, level, strict))
 
     def _print_Mul(self, x: Mul) -> str:
-        """As sympy writes it, but for a number times a sum below the line, which sympy expands."""
+        """As sympy writes it, but no number beside a sum alone, into which sympy multiplies it."""
         c, rest = x.as_coeff_Mul()
-        if c.is_Rational and not c.is_Integer and isinstance(fraction(rest)[1], Add):
+        above, below = fraction(rest)
+        if c.is_Rational and not c.is_Integer and isinstance(below, Add):
             return f"{self._print(c.p * rest)}/{c.q}"
+        if c.is_Rational and abs(c) != 1 and isinstance(above, Add) and below != 1:
+            return f"{self._print(c / below)}*{self.parenthesize(above, PRECEDENCE['Mul'])}"
         return str(super()._print_Mul(x))
 
     def _print_Rational(self, x: Rational) -> str:

@@ -30,6 +30,7 @@ from matcalc import (
 from matcalc.check import check
 from matcalc.errors import NameRefused, NotDifferentiable, UnsupportedInput
 from matcalc.lower import compile_numpy
+from matcalc.measure import cost
 from tests.numeric import assert_jacobian
 from tests.printed import simplest
 
@@ -261,6 +262,9 @@ def test_eigenvalues_of_what_is_symmetric_by_its_facts():
 
 
 def test_a_number_times_a_sum_below_the_line_reads_back():
+    halves = trace(X) / 2 + trace(A) / 2
+    for x in (-2 * (halves / lam), sympy.Rational(3, 4) * (halves / (trace(A) ** 2 + 1))):
+        assert eval(mc.show.text(x), vars(mc) | mc.names_in(x)) == x
     for c in (1, lam, trace(X), -3 * lam):
         shown = c / (sympy.Integer(4) * (trace(A) ** 2 + 1))
         held = sympy.Rational(1, 4) * (c * (trace(A) ** 2 + 1) ** -1)
@@ -290,3 +294,30 @@ def test_facts_of_a_single_entry():
     assert mc.prove_equal(trace(Q), sympy.Integer(1)).verdict != "proved"
     loss = lam + sympy.sqrt(mc.sum(mc.minimum(matrix("X", 1, 1), Q)))
     assert gradient(loss, lam).verify().whole.verdict != "disproved"
+
+
+def test_the_eigenvalue_of_a_single_entry_is_that_entry():
+    E, F = matrix("E", 1, 1), matrix("F", 1, 1)
+    assert mc.eigenvector(E + F, 0) is ones(1, 1)
+    assert mc.eigenvalue(E + F, 0) == trace(E + F)
+
+
+def test_the_declared_cost_of_many_factors():
+    B, C, r, c = matrix("B", n, n), matrix("C", n, n), row("r", n), column("c", n)
+    apart = mc.inv(C.T) @ mc.inv(B.T) @ mc.inv(A.T) @ mc.inv(X)
+    assert cost(apart) < cost(mc.inv(X @ A.T @ B.T @ C.T))
+    assert cost(kron(X, c @ r)) < cost(kron(X, r, c))
+    step = mc.Rational(-1, 3) * A @ ones(n) @ ones(1, n) @ B
+    assert cost((A - A @ ones(n) @ ones(1, n) / 3) @ B) < cost(A @ B + step)
+
+
+def test_long_lines_of_fast_code_that_name_nothing():
+    T, B, r = matrix("T", 2, 2), matrix("B", 2, 2), matrix("r", 1, 2)
+    whole = mc.log(mc.det(B + kron(r @ T, ones(2, 1)))) ** 2 + 1
+    root = sympy.sqrt(mc.sum(T))
+    slope = gradient(inner(T, tanh(root / 3 * T)) * root / whole / 3, T)
+    fast = compile_numpy(mc.Derivation(slope.loss, {B: slope[T]}), fast=True)
+    assert "\n    (\n" in fast.source
+    data = {"T": np.array([[1.0, 2], [3, 4]]), "B": np.eye(2), "r": np.ones((1, 2))}
+    plain = compile_numpy(mc.Derivation(slope.loss, {B: slope[T]}))
+    assert fast(**data, work={})["B"] == pytest.approx(plain(**data)["B"], rel=1e-12)

@@ -81,7 +81,7 @@ def over_lines(name: str, text: str) -> str:
     """A statement too long for one line: an assignment, or a call or ``A += B`` without a name."""
     call = None if name else re.fullmatch(r"([\w.]+)\((.*)\)", text)
     augmented = re.fullmatch(r"(\w+ [-+*/]= )(.*)", text)
-    before, inside = f"{name} = ", text
+    before, inside = f"{name} = " * bool(name), text
     for found in (call, augmented):
         if found and not name:
             before, inside = found.groups()

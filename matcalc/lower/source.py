@@ -292,7 +292,8 @@ class Module:
 
     def _line(self, statement: Statement) -> str:
         text = self.spelled(statement.text)
-        line = f"    {statement.name} = {text}" if statement.name else f"    {text}"
+        target = f"    {statement.name} = " if statement.name else "    "
+        line = f"{target}{text}"
         if len(line) > WIDTH:
             return over_lines(statement.name, text)
         if statement.shape is None:

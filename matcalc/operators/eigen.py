@@ -8,8 +8,10 @@ from matcalc.dimensions import same
 from matcalc.errors import ShapeError
 from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import need_node
+from matcalc.operators.constants import Ones
+from matcalc.operators.scalars import Trace
 from matcalc.operators.segments import Span, position
-from matcalc.operators.shapes import described
+from matcalc.operators.shapes import described, is_one
 from matcalc.protocols import Show, Values
 
 
@@ -23,6 +25,11 @@ def _count(a: Node, i: Expr) -> Expr:
 
 class Eigenvalue(ScalarNode):
     """λ_i(S) of a symmetric S, the i-th from the least, counted from 0."""
+
+    @classmethod
+    def canonical(cls, s: Node, i: Expr) -> Any:
+        cls.infer(s, i)
+        return Trace(s) if is_one(s.rows) else (s, i)
 
     @staticmethod
     def infer(s: Node, i: Expr) -> None:
@@ -51,6 +58,10 @@ class Eigenvalue(ScalarNode):
 
 class Eigenvector(Node):
     """v_i(S), of length 1 with S v_i = λ_i v_i, its entry of greatest size positive."""
+
+    @classmethod
+    def canonical(cls, s: Node, i: Expr) -> Any:
+        return Ones(*cls.infer(s, i)) if is_one(s.rows) else (s, i)
 
     @staticmethod
     def infer(s: Node, i: Expr) -> tuple[Expr, Expr]:
