@@ -108,8 +108,8 @@ def test_sizes_and_facts_that_are_none(spec: str, error: type[MatcalcError]) -> 
 
 
 MAKE_NO_EXPRESSION = set(
-    """SIMPLEST WITH_PSEUDO_INVERSES WITH_SCALINGS Claim Cost Derivation MatcalcError __version__ both_forms
-    claim claim_identity cost definitions derivative differential from_sympy gradient
+    """SIMPLEST WITH_PSEUDO_INVERSES WITH_SCALINGS Claim Cost Derivation MatcalcError __version__
+    both_forms claim claim_identity cost definitions derivative differential from_sympy gradient
     gradient_from_jacobian hessian hvp jacobian jvp kronecker_form names_in parse prove_equal
     sympy to_sympy verify vjp""".split()
 )

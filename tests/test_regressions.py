@@ -317,7 +317,7 @@ def test_long_lines_of_fast_code_that_name_nothing():
     root = sympy.sqrt(mc.sum(T))
     slope = gradient(inner(T, tanh(root / 3 * T)) * root / whole / 3, T)
     fast = compile_numpy(mc.Derivation(slope.loss, {B: slope[T]}), fast=True)
-    assert "\n    (\n" in fast.source
+    assert max(map(len, fast.source.splitlines())) < 100
     data = {"T": np.array([[1.0, 2], [3, 4]]), "B": np.eye(2), "r": np.ones((1, 2))}
     plain = compile_numpy(mc.Derivation(slope.loss, {B: slope[T]}))
     assert fast(**data, work={})["B"] == pytest.approx(plain(**data)["B"], rel=1e-12)
