@@ -296,10 +296,9 @@ class Module:
         line = f"{target}{text}"
         if len(line) > WIDTH:
             return over_lines(statement.name, text)
-        if statement.shape is None:
-            return line
-        comment = f"{line}  # {self.shape_text(statement.shape, ' × ')}"
-        return comment if len(comment) <= WIDTH else line
+        shown = "" if statement.shape is None else self.shape_text(statement.shape, " × ")
+        comment = f"{line}  # {shown}"
+        return comment if shown and len(comment) <= WIDTH else line
 
     def _return(self) -> list[str]:
         items = self._results()
