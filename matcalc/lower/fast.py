@@ -78,7 +78,12 @@ class FastModule(Module):
         return [*[kept] * bool(provided), *map(self._line, (*provided, *rewritten.lines))]
 
     def _provided(self, buffer: Buffer) -> Statement:
-        """The line that takes a buffer from the memory kept, or makes it."""
+        """The line that takes a buffer from the memory kept, or makes it.
+
+        One of the shape of an argument lies as arguments mostly do.
+        """
         kind = "bool" if buffer.truth else "dtype"
-        text = f'_buffer({self.work}, "{buffer.name}", {self.shape_text(buffer.shape)}, {kind})'
+        given = any(array.shape == buffer.shape for array in self.names.arrays)
+        how = f"{self.shape_text(buffer.shape)}, {kind}" + ", by_rows=True" * given
+        text = f'_buffer({self.work}, "{buffer.name}", {how})'
         return Statement(buffer.name, text, None)

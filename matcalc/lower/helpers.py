@@ -95,11 +95,11 @@ def _adjugate(a):
     return sign * (right.T * np.array(others, dtype=a.dtype)) @ left.T
 '''
 BUFFER = '''
-def _buffer(work, key, rows, cols, dtype):
+def _buffer(work, key, rows, cols, dtype, by_rows=False):
     """Return memory for a matrix, column by column where it is tall; kept in work."""
     kept = work.get(key)
     if kept is None or kept.shape != (rows, cols) or kept.dtype != dtype:
-        tall = rows > cols
+        tall = rows > cols and not by_rows
         kept = np.empty((cols, rows), dtype).T if tall else np.empty((rows, cols), dtype)
         work[key] = kept
     return kept

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from tests.bench.hand import FLOORS, HAND
 from tests.bench.latency import print_latency
 from tests.bench.report import keep, table, write_readme
-from tests.bench.running import Case, Row, measure
+from tests.bench.running import Case, measure
 from tests.bench.workloads import WORKLOADS
 
 NEEDED = {"autograd": "autograd", "jax": "jax", "numba": "numba"}
@@ -83,19 +83,17 @@ def main() -> None:
     if options.latency:
         print_latency(options.rounds)
         return
-    found: list[tuple[Case, list[Row]]] = []
+    packages = ("numpy", "scipy", "autograd", "jax", "torch", "numba")
+    about = {name: version(name) for name in packages if find_spec(name)}
     for case in cases(options):
         names = contenders(case)
         if options.contenders:
             names = [name for name in names if name in options.contenders.split(";")]
         rows = measure(case, names, options.rounds, options.seconds)
-        found.append((case, rows))
         print(table(case, rows, "hand" if "hand" in names else "readable"), flush=True)
-    if options.keep:
-        packages = ("numpy", "scipy", "autograd", "jax", "torch", "numba")
-        about = {name: version(name) for name in packages if find_spec(name)}
-        keep(found, {"Python": platform.python_version(), **about})
-        write_readme()
+        if options.keep:
+            keep(case, rows, {"Python": platform.python_version(), **about})
+            write_readme()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 from matcalc import Derivation
 from matcalc.lower import compile_array_api, compile_numba, compile_numpy, structured_matrix
+from matcalc.symbols import variables
 from tests.bench.workloads import Data, Workload
 
 Run = Callable[[Data], dict[str, Any]]
@@ -24,6 +25,14 @@ def named(work: Workload, found: dict[str, Any]) -> dict[str, Any]:
     return {work.wrt[0]: found.pop("value"), **found} if work.backward else found
 
 
+def typical(derivation: Derivation, data: Data) -> dict[Any, int]:
+    """The sizes at hand, by which products are bracketed and forms are chosen."""
+    found = {}
+    for v in variables(derivation.loss, *derivation.gradients):
+        found.update(zip(v.shape, data[v.name].shape, strict=True))
+    return {size: int(n) for size, n in found.items() if size.is_Symbol}
+
+
 def _called(compiled: Any, data: Data) -> Data:
     """The data that a function takes, under its names for them."""
     return {own: data[name] for name, own in compiled.arguments.items()}
@@ -31,21 +40,24 @@ def _called(compiled: Any, data: Data) -> Data:
 
 def readable(work: Workload, derivation: Derivation, data: Data) -> Run:
     """Plain NumPy."""
-    compiled = compile_numpy(wanted(work, derivation))
+    compiled = compile_numpy(wanted(work, derivation), typical=typical(derivation, data))
     given = _called(compiled, data)
     return lambda _: named(work, compiled.function(**given))
 
 
 def fast(work: Workload, derivation: Derivation, data: Data) -> Run:
     """NumPy with ``out=``, its memory kept from call to call."""
-    compiled, kept = compile_numpy(wanted(work, derivation), fast=True), dict[Any, Any]()
+    compiled, kept = (
+        compile_numpy(wanted(work, derivation), fast=True, typical=typical(derivation, data)),
+        dict[Any, Any](),
+    )
     given = _called(compiled, data)
     return lambda _: named(work, compiled.function(**given, work=kept))
 
 
 def numba(work: Workload, derivation: Derivation, data: Data) -> Run:
     """Loops around matrix products, compiled."""
-    compiled = compile_numba(wanted(work, derivation))
+    compiled = compile_numba(wanted(work, derivation), typical(derivation, data))
     given = _called(compiled, data)
     return lambda _: named(work, compiled.function(**given))
 

@@ -34,12 +34,10 @@ def seconds(t: float) -> str:
     return f"{1e6 * t:.1f} µs" if t < 1e-3 else f"{1e3 * t:.2f} ms" if t < 1 else f"{t:.2f} s"
 
 
-def keep(found: list[tuple[Case, list[Row]]], about: dict[str, str]) -> None:
-    """Write the results: those of cases that were not timed this time stay."""
+def keep(case: Case, rows: list[Row], about: dict[str, str]) -> None:
+    """Write the results of a case; those of others stay."""
     old = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {"cases": {}}
-    cases = old["cases"]
-    for case, rows in found:
-        cases[str(case)] = {"case": asdict(case), "rows": [_kept(row) for row in rows]}
+    cases = old["cases"] | {str(case): {"case": asdict(case), "rows": [_kept(r) for r in rows]}}
     text = json.dumps({"about": about, "cases": cases}, indent=1, ensure_ascii=False)
     KEPT.write_text(text + "\n", encoding="utf-8")
 

@@ -98,7 +98,7 @@ def error_of(case: Case, found: dict[str, Any]) -> float:
     derivation = work.derive(case.size)
     want = OURS["readable"](work, derivation, exact)(exact)
     worst = 0.0
-    for name, value in found.items():
+    for name, value in ((n, x) for n, x in found.items() if n in want):
         own = _as_matrix(value, work.second, case.size)
         gap = np.linalg.norm(own.reshape(np.shape(want[name])) - want[name])
         worst = max(worst, float(gap / np.linalg.norm(want[name])))
