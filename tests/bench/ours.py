@@ -13,16 +13,16 @@ Run = Callable[[Data], dict[str, Any]]
 
 
 def wanted(work: Workload, derivation: Derivation) -> Derivation:
-    """The derivation, without its loss where the gradients alone are wanted."""
-    if not work.backward:
+    """The derivation, without its loss or gradient where only what comes after is wanted."""
+    if not (work.backward or work.second):
         return derivation
     (_, first), *others = derivation.gradients.items()
     return Derivation(first, dict(others), kind="jacobian")
 
 
 def named(work: Workload, found: dict[str, Any]) -> dict[str, Any]:
-    """Results by parameter."""
-    return {work.wrt[0]: found.pop("value"), **found} if work.backward else found
+    """Results by parameter; what stands in place of the loss is by the first."""
+    return {work.wrt[0]: found.pop("value"), **found} if "value" in found else found
 
 
 def typical(derivation: Derivation, data: Data) -> dict[Any, int]:
@@ -33,15 +33,16 @@ def typical(derivation: Derivation, data: Data) -> dict[Any, int]:
     return {size: int(n) for size, n in found.items() if size.is_Symbol}
 
 
-def _called(compiled: Any, data: Data) -> Data:
-    """The data that a function takes, under its names for them."""
-    return {own: data[name] for name, own in compiled.arguments.items()}
+def _called(compiled: Any, derivation: Derivation, data: Data) -> Data:
+    """The data that a function takes, under its names for them, and sizes that no array shows."""
+    known = {size.name: n for size, n in typical(derivation, data).items()} | data
+    return {own: known[name] for name, own in compiled.arguments.items()}
 
 
 def readable(work: Workload, derivation: Derivation, data: Data) -> Run:
     """Plain NumPy."""
     compiled = compile_numpy(wanted(work, derivation), typical=typical(derivation, data))
-    given = _called(compiled, data)
+    given = _called(compiled, derivation, data)
     return lambda _: named(work, compiled.function(**given))
 
 
@@ -51,14 +52,14 @@ def fast(work: Workload, derivation: Derivation, data: Data) -> Run:
         compile_numpy(wanted(work, derivation), fast=True, typical=typical(derivation, data)),
         dict[Any, Any](),
     )
-    given = _called(compiled, data)
+    given = _called(compiled, derivation, data)
     return lambda _: named(work, compiled.function(**given, work=kept))
 
 
 def numba(work: Workload, derivation: Derivation, data: Data) -> Run:
     """Loops around matrix products, compiled."""
     compiled = compile_numba(wanted(work, derivation), typical(derivation, data))
-    given = _called(compiled, data)
+    given = _called(compiled, derivation, data)
     return lambda _: named(work, compiled.function(**given))
 
 
@@ -66,14 +67,14 @@ def through_jax(work: Workload, derivation: Derivation, data: Data) -> Run:
     """The Array API function under jax.jit."""
     jax = import_module("jax")
     compiled = compile_array_api(wanted(work, derivation))
-    given, made = _called(compiled, data), jax.jit(compiled.function)
+    given, made = _called(compiled, derivation, data), jax.jit(compiled.function)
     return lambda _: named(work, jax.block_until_ready(made(**given)))
 
 
 def through_torch(work: Workload, derivation: Derivation, data: Data) -> Run:
     """The Array API function on torch's arrays."""
     compiled = compile_array_api(wanted(work, derivation))
-    given = _called(compiled, data)
+    given = _called(compiled, derivation, data)
     return lambda _: named(work, compiled.function(**given))
 
 

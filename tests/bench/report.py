@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.running import Case, Row, ratio
+from tests.bench.workloads import WORKLOADS
 
 KEPT = Path(__file__).parent / "last.json"
 README = Path(__file__).parent.parent.parent / "README.md"
@@ -54,16 +55,14 @@ def summary() -> str:
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
     head = ["one thread", *(f"{x}" for x in AGAINST), *COLUMNS]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    for entry in kept["cases"].values():
+    order = list(WORKLOADS)
+    for entry in sorted(kept["cases"].values(), key=lambda e: order.index(e["case"]["work"])):
         case = Case(**{**entry["case"], "size": tuple(entry["case"]["size"])})
         rows = {r["name"]: Row(**r) for r in entry["rows"] if r["turns"] and not r["failed"]}
         if case.threads == 1 and not case.kept and "readable" in rows:
             base = rows["hand"] if "hand" in rows else rows["readable"]
             cells = [_part(rows.get(name), base) for name in (*AGAINST, *COLUMNS)]
-            title = (
-                f"{case.work} {'×'.join(map(str, case.size))} {case.dtype.removeprefix('float')}"
-            )
-            lines.append("| " + " | ".join([title, *cells]) + " |")
+            lines.append("| " + " | ".join([_title(case), *cells]) + " |")
     return "\n".join(lines) + "\n\n" + _about(kept["about"]) + "\n"
 
 
@@ -73,7 +72,10 @@ def _title(case: Case) -> str:
 
 
 def _part(row: Row | None, base: Row) -> str:
-    return "" if row is None else f"{ratio(row, base):.3g}"
+    if row is None:
+        return ""
+    part = ratio(row, base)
+    return f"{part:.2g}" if part < 100 else f"{part:.0f}"
 
 
 def _about(about: dict[str, str]) -> str:
