@@ -8,6 +8,7 @@ import pytest
 
 from derivations.deep_net import deep_net
 from matcalc import (
+    claim,
     column,
     det,
     dims,
@@ -189,3 +190,11 @@ def test_random_nests_end_with_a_verdict(seed):
     X = nested(lambda M: rng.choice(steps)(M), 7)
     assert prove_equal(X.T, X + A - B, budget=3000).verdict in ("disproved", "undecided")
     assert prove_equal(X + A - B, A + X - B, budget=3000).verdict == "proved"
+
+
+@pytest.mark.parametrize("size", [300, 10**6])
+def test_matrices_of_large_fixed_sizes_are_not_worked_out(size):
+    left, right = matrix("L", size, size), matrix("R", size, size)
+    assert prove_equal(left @ right, right @ left).verdict == "undecided"
+    assert prove_equal((left @ right).T, right.T @ left.T).verdict == "proved"
+    assert claim(trace(left @ right), left, right).verdict == "undecided"

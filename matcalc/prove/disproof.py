@@ -81,6 +81,10 @@ class Evidence:
         return f"both agree at {self.points} random points in {self.where}{chance}: no proof"
 
 
+ENTRIES = 2500
+"""A matrix of fixed sizes with more entries than this is not worked out."""
+
+
 class Comparison:
     """Compares two expressions at random points.
 
@@ -200,6 +204,8 @@ class Comparison:
         values = {s: sizes[k % len(sizes)] for k, s in enumerate(self.sizes)}
         empty = Evaluation(Point(values, {}, {}, {}, {}, {}), Fractions())
         shapes = {v: tuple(map(empty.size, v.shape)) for v in self.variables}
+        if any(rows * cols > ENTRIES for rows, cols in shapes.values()):
+            raise NoValue(f"a matrix has more than {ENTRIES} entries")
         tables = {v: self._drawn(v, shapes[v], spread, below) for v in self.variables}
         free = {v: self._step(v, tables[v], spread) for v in self.variables}
         scalars = {s: self._scalar(s, spread) for s in self.scalars}
