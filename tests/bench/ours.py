@@ -48,10 +48,8 @@ def readable(work: Workload, derivation: Derivation, data: Data) -> Run:
 
 def fast(work: Workload, derivation: Derivation, data: Data) -> Run:
     """NumPy with ``out=``, its memory kept from call to call."""
-    compiled, kept = (
-        compile_numpy(wanted(work, derivation), fast=True, typical=typical(derivation, data)),
-        dict[Any, Any](),
-    )
+    sizes, kept = typical(derivation, data), dict[Any, Any]()
+    compiled = compile_numpy(wanted(work, derivation), fast=True, typical=sizes)
     given = _called(compiled, derivation, data)
     return lambda _: named(work, compiled.function(**given, work=kept))
 

@@ -3,7 +3,6 @@
 import gc
 import os
 import random
-import resource
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -131,6 +130,12 @@ def _turn(run: Any, seconds: float, threads: int) -> float:
     return median(times)
 
 
+def _resident(field: str) -> float:
+    """Megabytes of the process: now (VmRSS), or at most since the mark was set back (VmHWM)."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(field)) / 1e3
+
+
 def _growth(run: Any) -> float:
     """Megabytes that a call adds at its peak: of Python's arrays, or of the process."""
     gc.collect()
@@ -138,14 +143,11 @@ def _growth(run: Any) -> float:
     run()
     traced = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     with open("/proc/self/clear_refs", "w", encoding="ascii") as control:
         control.write("5")
-    with open("/proc/self/status", encoding="ascii") as status:
-        before = next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1e3
+    before = _resident("VmRSS")
     run()
-    with open("/proc/self/status", encoding="ascii") as status:
-        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1e3
+    peak = _resident("VmHWM")
     return max(traced, peak - before)
 
 
