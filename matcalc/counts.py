@@ -178,7 +178,8 @@ def _eigenvalue(x: Eigenvalue) -> list[Work]:
     return [linear_algebra(2 * LU * s.rows**3, s.shape)]
 
 
-def _eigenvector(x: Eigenvector) -> list[Work]:
+def eigenvectors(x: Any) -> list[Work]:
+    """All of them, of the first operand."""
     s = x.operands[0]
     return [linear_algebra(Integer(9) / 2 * s.rows**3, s.shape, writes=s.shape)]
 
@@ -280,7 +281,7 @@ RULES: dict[type, Rule] = {
     Adjugate: _adjugate,
     PseudoInverse: _pseudo_inverse,
     Eigenvalue: _eigenvalue,
-    Eigenvector: _eigenvector,
+    Eigenvector: eigenvectors,
     Kronecker: _kronecker,
     KhatriRao: _khatri_rao,
     Vec: copies_of_operands,

@@ -37,6 +37,7 @@ FUNCTIONS = (
     *(Map, Map2, Inverse, Det, LogDet, MatrixFunction, Adjugate, PseudoInverse),
     *(Softmax, LineLogSumExp),
 )
+MULTIPLIED = (Product, Kronecker, Stack)
 
 Cost = tuple[int, int, int, int, int, int, int, int]
 
@@ -48,8 +49,7 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
     products: dict[Any, int] = {}
     for x in walk(root, _below):
         total[x] = given.get(x, _leaf_weight(x)) if _is_leaf(x) else _weight(x, total)
-        multiplied = isinstance(x, Product | Kronecker | Stack)
-        products[x] = 1 + sum(products[c] for c in _occurring(x)) if multiplied else 0
+        products[x] = _products(x, products)
     occurrences = list(_tree(root))
     transposes = [x for x in occurrences if isinstance(x, Transpose)]
     return (
@@ -62,6 +62,13 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
         sum(isinstance(x, Scale) for x in occurrences),
         sum(_is_leaf(x) and not isinstance(x, Ones) for x in occurrences),
     )
+
+
+def _products(x: Any, known: dict[Any, int]) -> int:
+    """Products and blocks at the top of an expression, those in their multiples too."""
+    if isinstance(x, Scale):
+        return known[x.operands[1]]
+    return 1 + sum(map(known.__getitem__, _occurring(x))) if isinstance(x, MULTIPLIED) else 0
 
 
 def _coefficient(x: Scale, total: dict[Any, int]) -> int:

@@ -145,6 +145,7 @@ UNPROVED_LOWERING = {
         "F(Aᵀ, Mᵀ, Bᵀ) = F(B, M, A)ᵀ",
         "Σ (B ⊗ I)ʳ (I ⊗ A)ˢ = Σ Bʳ ⊗ Aˢ",
     ),
+    "eigenvalues are known by name alone": ("(λᵢI − S)⁺ by the eigenvectors of S",),
     "functions by cases": ("Huber's function by its derivative",),
     "pseudo-inverses: their uniqueness, and differentials, are not known": ("(Rᵀ)⁺ = (R⁺)ᵀ",),
     "triangles: kernels known by name alone": (

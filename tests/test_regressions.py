@@ -321,3 +321,24 @@ def test_long_lines_of_fast_code_that_name_nothing():
     data = {"T": np.array([[1.0, 2], [3, 4]]), "B": np.eye(2), "r": np.ones((1, 2))}
     plain = compile_numpy(mc.Derivation(slope.loss, {B: slope[T]}))
     assert fast(**data, work={})["B"] == pytest.approx(plain(**data)["B"], rel=1e-12)
+
+
+def test_the_slope_of_an_eigenvector_whose_matrix_is_far_greater_than_its_gaps():
+    S, r = matrix("S", n, n, "symmetric"), row("r", n)
+    run = compile_numpy(gradient(trace(r @ mc.eigenvector(S, 0)), S))
+    turned = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
+    weights, gaps = np.arange(1.0, 5), np.array([1.0, 2.5, 4.0, 8.0])
+    for size in (0.0, 1e6):
+        s = (turned * (size + gaps)) @ turned.T
+        v = turned[:, 0] * np.sign(turned[np.abs(turned[:, 0]).argmax(), 0])
+        resolvent = (turned[:, 1:] / (gaps[0] - gaps[1:])) @ turned[:, 1:].T
+        expected = np.outer(resolvent @ weights, v)
+        found = run(r=weights[None], S=(s + s.T) / 2)["S"]
+        assert np.allclose(found, (expected + expected.T) / 2, rtol=0, atol=1e-7)
+
+
+def test_a_transpose_of_blocks_with_a_multiple_falls_in_cost():
+    L, F = matrix("L", 2, n), column("F", n)
+    before = mc.hstack(L @ F / 3, L @ F**2).T
+    after = mc.vstack((L @ F).T / 3, (L @ F**2).T)
+    assert cost(after) < cost(before)

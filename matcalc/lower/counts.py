@@ -9,11 +9,12 @@ from typing import Any
 
 from sympy import expand
 
-from matcalc.counts import LU, RULES, Rule, copies_of_operands, nothing, work_of
+from matcalc.counts import LU, RULES, Rule, copies_of_operands, eigenvectors, nothing, work_of
 from matcalc.dimensions import times
 from matcalc.function_work import applied
 from matcalc.lower.blocks import BlocksSolve, BlocksTimes, OnDiagonal, Refold, Spread
 from matcalc.lower.code import Code
+from matcalc.lower.eigen import ReducedResolvent
 from matcalc.lower.graph import divides, is_constant, is_reciprocal, thin
 from matcalc.lower.kernels import (
     CommuteRows,
@@ -187,6 +188,12 @@ def _kronecker_times(x: KroneckerTimes) -> list[Work]:
     return [first, multiplied(b.rows, b.cols, times(a.rows, m.cols))]
 
 
+def _reduced_resolvent(x: ReducedResolvent) -> list[Work]:
+    """All eigenvectors, scaled, and their product."""
+    n = x.rows
+    return [*eigenvectors(x), entrywise(x.shape), multiplied(n, n, n)]
+
+
 def _kronecker_power_sum(x: KroneckerPowerSum) -> list[Work]:
     k, b, a = x.operands
     powers = linear_algebra((k - 1) * a.rows**3 + k * b.rows**3, a.shape, b.shape)
@@ -270,6 +277,7 @@ KERNELS: dict[type, Rule] = {
     SkewFold: lambda x: [*[copied(x.shape)] * 2, entrywise(x.shape, x.shape)],
     SumDiagonals: _summed,
     Greatest: _summed,
+    ReducedResolvent: _reduced_resolvent,
     Beyond: lambda x: [entrywise(*(a.shape for a in x.operands))],
 }
 """What every operator of lowered expressions costs."""

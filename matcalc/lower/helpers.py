@@ -13,6 +13,14 @@ def _eigenvector(a, i):
     vector = np.linalg.eigh(a)[1][:, i]
     return (vector * np.sign(vector[np.abs(vector).argmax()]))[:, None]
 '''
+REDUCED_RESOLVENT = '''
+def _reduced_resolvent(a, i):
+    """Return the pseudo-inverse of a symmetric matrix's i-th eigenvalue minus the matrix."""
+    values, vectors = np.linalg.eigh(a)
+    gaps = values[i] - values
+    gaps[i] = np.inf
+    return (vectors / gaps) @ vectors.T
+'''
 EXPM = '''
 def _expm(a):
     """Return the matrix exponential, by a Padé approximant, scaled and squared (Higham 2005)."""
@@ -151,6 +159,7 @@ HELPERS = {
     "_expm": EXPM,
     "_adjugate": ADJUGATE,
     "_eigenvector": EIGENVECTOR,
+    "_reduced_resolvent": REDUCED_RESOLVENT,
 }
 """From names to texts, a helper before those it calls."""
 

@@ -10,6 +10,7 @@ from matcalc.errors import BudgetExceeded
 from matcalc.lower.blocks import BLOCKWISE
 from matcalc.lower.broadcasting import LINES, REPEATED, named_line
 from matcalc.lower.chains import EVEN, Typical
+from matcalc.lower.eigen import EIGEN
 from matcalc.lower.elementwise2 import PAIRS
 from matcalc.lower.functions import FUNCTIONS
 from matcalc.lower.hyperbolic import HYPERBOLIC
@@ -43,6 +44,7 @@ def tables(typical: Typical) -> Tables:
         *SANDWICHES,
         *MIXED,
         *EARLY_POWERS,
+        *EIGEN,
         *cutting(typical),
         *EARLY,
         *ENTRIES,
