@@ -342,3 +342,18 @@ def test_a_transpose_of_blocks_with_a_multiple_falls_in_cost():
     before = mc.hstack(L @ F / 3, L @ F**2).T
     after = mc.vstack((L @ F).T / 3, (L @ F**2).T)
     assert cost(after) < cost(before)
+
+
+def test_rounded_coefficients_refute_nothing_by_their_rounding():
+    third = 0.125 * 1.7 / 36 * trace(X)
+    assert mc.prove_equal(third, 1.7 * trace(X) / 288).verdict != "disproved"
+    assert mc.prove_equal(third, 1.7001 * trace(X) / 288).verdict == "disproved"
+    assert mc.prove_equal(0.1 * trace(X @ A), 0.1 * trace(X) * trace(A)).verdict == "disproved"
+
+
+def test_transposes_are_collected_only_where_the_terms_stay_as_many():
+    c, F = trace(A), (X @ A + tanh(X) * A.T).T
+    x = c * X.T @ A.T + 2 * c * F + A.T
+    found = mc.rewrite.Recorder()
+    mc.rewrite.simplify(x, mc.laws.simplest.SIMPLEST, found, "", {})
+    assert all(cost(step.after) < cost(step.before) for step in found.steps)

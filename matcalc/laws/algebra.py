@@ -40,11 +40,12 @@ def transpose_terms(x: Transpose) -> Any:
 
 
 def collect_transposes(x: Add | Hadamard) -> Any:
-    """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where that leaves fewer transposes."""
+    """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where that leaves fewer transposes and no more terms."""
     count = transposes_in(x)
     if count < 2 or transposes_in(mirror(x)) + 1 >= count:
         return x
-    return Transpose(mirror(x))
+    turned = mirror(x)
+    return Transpose(turned) if len(turned.operands) <= len(x.operands) else x
 
 
 def add_diagonals(x: Add) -> Any:

@@ -7,11 +7,11 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Float, Symbol
 
 from matcalc.drawing import along, table
 from matcalc.errors import MatcalcError
-from matcalc.node import Node, walk
+from matcalc.node import Node, Operator, walk
 from matcalc.operators.leaves import Variable
 from matcalc.prove.degree import bound
 from matcalc.prove.duals import Duals
@@ -23,7 +23,8 @@ SIZES = ((3, 2, 4, 5, 6, 7), (2, 3, 5, 4, 7, 6), (1, 2, 3, 4, 5, 6), (2, 1, 3, 4
 ROUNDS = 6
 QUARTERS = 4
 DIGITS = (40, 70)
-CLEARLY = 10**-20
+CLEARLY, ROUNDED = Fraction(1, 10**20), Fraction(1, 10**9)
+"""Parts of their values by which two must differ, with rounded coefficients by more."""
 WORK = 1_000_000
 """Multiplications after which no further point is tried; a single point is always finished."""
 
@@ -106,6 +107,7 @@ class Comparison:
         self.scalars = [s for s in symbols if not s.is_integer]
         self.functions = abstract_names((a, b))
         self.varies = any(getattr(x, "varies", False) for x in (a, b)) or _varying(a, b)
+        self.rounded = any(_is_rounded(x) for root in (a, b) for x in walk(root))
 
     def decide(self) -> Witness | Evidence:
         """A point where the two differ, or how often they agreed."""
@@ -152,7 +154,7 @@ class Comparison:
         """Points modulo a prime at which they agreed, and how likely that is by chance."""
         where = "residues modulo a prime"
         found, chance = 0, 1.0
-        for _ in range(20 if self.spent <= 2 * WORK else 0):
+        for _ in range(20 if self.spent <= 2 * WORK and not self.rounded else 0):
             try:
                 point = self._point(SIZES[found % 2], PRIME)
                 if self._differ(point, Residues()) is not None:
@@ -187,9 +189,10 @@ class Comparison:
         return tables[0], tables[1]
 
     def _apart(self, x: Any, y: Any, numbers: Any) -> bool:
-        if not isinstance(numbers, Reals):
+        if not isinstance(numbers, Reals) and not self.rounded:
             return bool(x != y)
-        return bool(abs(x - y) > CLEARLY * max(1, abs(x), abs(y)))
+        least = numbers.number(ROUNDED if self.rounded else CLEARLY)
+        return bool(abs(x - y) > least * max(1, abs(x), abs(y)))
 
     def _confirmed(self, point: Point, numbers: Any, i: int, j: int) -> bool:
         """Real values again with more digits: the difference must stay what it is."""
@@ -198,7 +201,7 @@ class Comparison:
         left, right = self._values(point, numbers)
         more_left, more_right = self._values(point, Reals(DIGITS[1]))
         first, second = left[i][j] - right[i][j], more_left[i][j] - more_right[i][j]
-        return bool(abs(first - second) < CLEARLY * abs(second))
+        return bool(abs(first - second) < numbers.number(CLEARLY) * abs(second))
 
     def _point(self, sizes: tuple[int, ...], spread: int, below: int = 1) -> Point:
         values = {s: sizes[k % len(sizes)] for k, s in enumerate(self.sizes)}
@@ -239,6 +242,12 @@ class Comparison:
 
 def _table(value: Any, matrix: bool) -> Any:
     return value if matrix else [[value]]
+
+
+def _is_rounded(x: Any) -> bool:
+    """Whether coefficients of a node, or a scalar, are no exact numbers."""
+    parts = x.operands if isinstance(x, Operator) else (x,)
+    return any(isinstance(p, Expr) and not isinstance(p, Operator) and p.has(Float) for p in parts)
 
 
 def _varying(*roots: Any) -> bool:
