@@ -3,6 +3,8 @@
 A pattern variable with a fact stands only for what is known to have it, so a row is its own guard.
 """
 
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from sympy import Integer
@@ -11,8 +13,8 @@ from matcalc.dimensions import dims, same
 from matcalc.facts import holds
 from matcalc.laws.theme import Theme
 from matcalc.node import Node
-from matcalc.operators.algebra import Product, inv
-from matcalc.operators.constants import identity, ones
+from matcalc.operators.algebra import Product, Transpose, inv
+from matcalc.operators.constants import Identity, identity, ones
 from matcalc.operators.determinant import Det, LogDet, det, logdet
 from matcalc.operators.diagonal import diag
 from matcalc.operators.elementwise import elementwise
@@ -34,6 +36,15 @@ def square_factors(a: Any) -> tuple[Node, Node] | None:
     if not isinstance(a, Product) or not all(same(f.rows, a.rows) for f in a.operands):
         return None
     return a.operands[0], Product(*a.operands[1:])
+
+
+def beside_its_transpose(place: int, x: Product) -> Any:
+    """QᵀQ = I, and QQᵀ = I, for neighbours; ``place`` is that of Q."""
+    for i, pair in enumerate(pairwise(x.operands)):
+        q, turned = pair[place], pair[1 - place]
+        if isinstance(turned, Transpose) and turned.operands[0] is q and holds("orthogonal", q):
+            return Product(*x.operands[:i], Identity(q.rows), *x.operands[i + 2 :])
+    return x
 
 
 def inverse_of_product(x: Any) -> Any:
@@ -62,8 +73,18 @@ def logdet_of_product(x: Any) -> Any:
 SIMPLEST = (
     Law("a symmetric matrix is its transpose", S.T, S),
     Law("a skew matrix is minus its transpose", T.T, -T),
-    Law("an orthogonal matrix inverts its transpose", Q.T @ Q, identity(n)),
-    Law("an orthogonal matrix is inverted by its transpose", Q @ Q.T, identity(n)),
+    Law(
+        "an orthogonal matrix inverts its transpose",
+        Q.T @ Q,
+        identity(n),
+        general=partial(beside_its_transpose, 1),
+    ),
+    Law(
+        "an orthogonal matrix is inverted by its transpose",
+        Q @ Q.T,
+        identity(n),
+        general=partial(beside_its_transpose, 0),
+    ),
     Law("inverse of an orthogonal matrix", inv(Q), Q.T),
     Law(
         "inverse of a product of square matrices",

@@ -8,7 +8,7 @@ from typing import Any
 
 from matcalc.dimensions import dims
 from matcalc.match import Binding
-from matcalc.operators.algebra import Add
+from matcalc.operators.algebra import Add, Product, Transpose
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
 from matcalc.operators.leaves import Variable, matrix
@@ -28,6 +28,32 @@ def termwise(x: Any) -> Any:
     """Inner product with every term of a sum."""
     g, a = x.operands
     return sum(inner(g, term) for term in a.operands) if isinstance(a, Add) else x
+
+
+def varying_factor(a: Any) -> int | None:
+    """The place of the one factor with the differential in it."""
+    factors = a.operands if isinstance(a, Product) else ()
+    places = [i for i, factor in enumerate(factors) if factor.varies]
+    return places[0] if len(places) == 1 else None
+
+
+def left_factors(x: Any) -> Any:
+    """All factors before the one that varies, at once."""
+    g, a = x.operands
+    i = varying_factor(a)
+    if not i:
+        return x
+    return inner(Product(Transpose(Product(*a.operands[:i])), g), Product(*a.operands[i:]))
+
+
+def right_factors(x: Any) -> Any:
+    """All factors after the one that varies, at once."""
+    g, a = x.operands
+    i = varying_factor(a)
+    if i is None or i == len(a.operands) - 1:
+        return x
+    after = Product(*a.operands[i + 1 :])
+    return inner(Product(g, Transpose(after)), Product(*a.operands[: i + 1]))
 
 
 def law(name: str, lhs: Any, rhs: Any) -> Law:
@@ -51,8 +77,18 @@ CORE = (
         general=termwise,
         heads=(Inner,),
     ),
-    law("a left factor", inner(Gp, A @ X), inner(A.T @ Gp, X)),
-    law("a right factor", inner(Gq, X @ B), inner(Gq @ B.T, X)),
+    Law(
+        "transposition of a left factor",
+        inner(Gp, A @ X),
+        inner(A.T @ Gp, X),
+        general=left_factors,
+    ),
+    Law(
+        "transposition of a right factor",
+        inner(Gq, X @ B),
+        inner(Gq @ B.T, X),
+        general=right_factors,
+    ),
     law("⊙", inner(G, matrix("A", m, n) * X), inner(matrix("A", m, n) * G, X)),
     law("a transpose", inner(Gt, X.T), inner(Gt.T, X)),
     law("⊗ at its left", inner(Gx, kron(X, P)), inner(ContractRight(Gx, P), X)),
