@@ -91,8 +91,10 @@ class Sums:
         for term in node.operands:
             sign, mean = split_scale(term)
             line = self.repeated(mean)
+            if line is None:
+                continue
             rest = Scale(-1 / sign, Add(node, Scale(Integer(-1), term)))
-            if line is not None and resolved(line) is Scale(1 / self.length(node), self.of(rest)):
+            if resolved(line) is Scale(1 / self.length(node), self.of(rest)):
                 return True
         return False
 

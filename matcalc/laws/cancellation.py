@@ -20,8 +20,9 @@ from matcalc.operators.functions import ENTRY
 from matcalc.operators.leaves import matrix
 from matcalc.rewrite import Law
 
-TERMS_LIMIT, PAIRED_LIMIT = 16, 6
-"""Terms of products of sums that are multiplied out, and products tried in pairs."""
+TERMS_LIMIT, PAIRED_LIMIT, LEAVES_LIMIT = 16, 6, 1000
+"""Terms of products of sums that are multiplied out, products tried in pairs, and factors of a sum
+that are counted for it."""
 
 m, n = dims("m n")
 A, B, C = matrix("A", m, n), matrix("B", m, n), matrix("C", m, n)
@@ -65,13 +66,16 @@ def multiply_out(x: Add) -> Any:
     """A ⊙ (B + C) − B ⊙ A = C ⊙ A, where multiplying out leaves fewer factors of every kind."""
     terms = x.operands
     open_ = [term for term in terms if any(isinstance(f, Add) for f in _factors(term))]
-    few = open_[:PAIRED_LIMIT]
+    own, few = _leaves(x) if open_ else None, open_[:PAIRED_LIMIT]
+    if own is None:
+        return x
     for chosen in (open_, *combinations(few, 2), *((term,) for term in few)):
         if not chosen or sum(map(_count, chosen)) > TERMS_LIMIT:
             continue
         expanded = (part for term in chosen for part in _expanded(term))
         after = Add(*(term for term in terms if term not in chosen), *expanded)
-        if _leaves(after) < _leaves(x):
+        left = _leaves(after)
+        if left is not None and left < own:
             return after
     return x
 
@@ -92,13 +96,17 @@ def _expanded(term: Node) -> Iterator[Node]:
         yield Scale(split_scale(term)[0], Hadamard(*factors))
 
 
-def _leaves(x: Node) -> "Counter[Any]":
+def _leaves(x: Node) -> "Counter[Any] | None":
     """How often every factor occurs in a sum of ⊙-products of sums; multiples count as one."""
-    c, inner = split_scale(x)
-    multiple = Counter({Scale: int(c not in (1, -1))})
-    if not isinstance(inner, Add | Hadamard):
-        return Counter({inner: 1}) + multiple
-    return sum(map(_leaves, inner.operands), multiple)
+    found, pending = Counter[Any](), [x]
+    while pending:
+        c, inner = split_scale(pending.pop())
+        opened = isinstance(inner, Add | Hadamard)
+        found.update([Scale] * (c not in (1, -1)) + [inner] * (not opened))
+        pending += inner.operands if opened else ()
+        if len(pending) + found.total() > LEAVES_LIMIT:
+            return None
+    return found
 
 
 def square_of_root(x: Map) -> Any:
