@@ -40,7 +40,7 @@ HEADINGS = {
     "result": "Result",
 }
 """Headings of the parts of a page, by the rows that they start with."""
-PARTS = {"named cotangent": "cotangent", "vec form": "result"}
+PARTS = {"named cotangent": "cotangent"}
 
 STYLE = """
 :root { color-scheme: light dark; --rule: #8884; --quiet: #666; --panel: #8881; }
@@ -57,7 +57,9 @@ p { margin: .2rem 0; }
   border-bottom: 1px solid var(--rule); }
 .left { text-align: right; }
 .right { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
-.right > div + div { padding-left: 2.5rem; }
+.right > div + div, .forms > div > div + div { padding-left: 2.5rem; }
+.forms { display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem 2rem; }
+.forms > div { flex: 1 1 45%; min-width: max-content; }
 .result { background: var(--panel); }
 details { grid-column: 2 / -1; min-width: 0; }
 summary { cursor: pointer; }
@@ -135,17 +137,31 @@ def _by_place(document: Document) -> dict[str, list[Step]]:
 
 
 def _row(document: Document, row: Row, steps: dict[str, list[Step]], shown: Shown) -> str:
-    lines = ["= " + line if k == 0 else line for k, line in enumerate(broken(shown_of(row), shown))]
-    why = _reasons(row, steps, document.detail == "every")
-    left = left_latex(document.kind, row)
-    return equation(left, lines, _size(row.formula) + why, "result" if row.kind == "result" else "")
+    right = _lines(_right(row, shown))
+    if row.other is not None:
+        first, *rest = _right(row.other, shown)
+        other = [f"{left_latex(document.kind, row.other)} {first}", *rest]
+        right = f'<div class="forms"><div>{right}</div><div>{_lines(other)}</div></div>'
+    after = _size(row.formula) + _reasons(row, steps, document.detail == "every")
+    kind = "result" if row.kind == "result" else ""
+    return _grid(left_latex(document.kind, row), right, after, kind)
+
+
+def _right(row: Row, shown: Shown) -> list[str]:
+    """The lines of a right side, with its sign."""
+    first, *rest = broken(shown_of(row), shown)
+    return [f"= {first}", *rest]
 
 
 def equation(left: str, lines: list[str], after: str = "", kind: str = "") -> str:
     """A row of a page: a left side and the lines of a right side in LaTeX, then more elements."""
+    return _grid(left, _lines(lines), after, kind)
+
+
+def _grid(left: str, right: str, after: str, kind: str) -> str:
     return (
         f'<div class="row {kind}"><div class="left">{mathml(DISPLAYED + left)}</div>'
-        f'<div class="right">{_lines(lines)}</div>{after}</div>'
+        f'<div class="right">{right}</div>{after}</div>'
     )
 
 

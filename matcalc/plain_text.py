@@ -12,6 +12,8 @@ from matcalc.show import text
 
 WIDTH = 100
 """Characters of a row."""
+APART = 4
+"""Characters between two columns."""
 
 
 def as_text(document: Document, ascii_only: bool = False) -> str:
@@ -20,14 +22,41 @@ def as_text(document: Document, ascii_only: bool = False) -> str:
     shown = [Wrapped(document.convention)]
     if document.given:
         shown.append(Wrapped(f"Given {', '.join(x.text for x in document.given)}."))
+    column = _column(document)
     for row in document.body:
-        left = left_text(document.kind, row)
-        shown.append(Wrapped(f"{left} = {text(shown_of(row))}{_size(row)}"))
+        shown += _with_other(document.kind, row, column)
         shown += [Wrapped(reason, " " * 6, " " * 9) for reason in reasons(row)]
     for step in document.every:
         shown.append(Wrapped(f"[{step.law}] {text(step.before)} = {text(step.after)}"))
     lines = [part for line in shown for part in line.lines(spelled)]
     return "\n".join([*lines, *(spelled(f"Note: {note}.") for note in document.notes)])
+
+
+def _equation(kind: str, row: Row) -> str:
+    return f"{left_text(kind, row)} = {text(shown_of(row))}"
+
+
+def _column(document: Document) -> int:
+    """Where the second forms start that fit beside the first ones; 0 if that suits not all."""
+    pairs = [
+        (len(_equation(document.kind, row) + _size(row)), len(_equation(document.kind, row.other)))
+        for row in document.body
+        if row.other is not None
+    ]
+    beside = [(a, b) for a, b in pairs if a + APART + b <= WIDTH]
+    column = max((a for a, _ in beside), default=0) + APART
+    return column if all(column + b <= WIDTH for _, b in beside) else 0
+
+
+def _with_other(kind: str, row: Row, column: int) -> list["Wrapped"]:
+    """A row with its other form beside it, or below it."""
+    first = _equation(kind, row) + _size(row)
+    if row.other is None:
+        return [Wrapped(first)]
+    both = first.ljust(column - APART) + " " * APART + _equation(kind, row.other)
+    if len(both) <= WIDTH:
+        return [Wrapped(both)]
+    return [Wrapped(first), Wrapped(_equation(kind, row.other) + _size(row.other))]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from typing import Any
 from sympy import Symbol
 
 from matcalc.errors import UnsupportedInput
-from matcalc.line_breaks import GLYPHS, glyphs, split
+from matcalc.line_breaks import split
 from matcalc.names import LOSS, latex_name
 from matcalc.node import Node, walk
 from matcalc.operators.constants import Centering, identity, ones
 from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
-from matcalc.show import latex, sized
+from matcalc.show import latex
 from matcalc.symbols import abstract_names, definitions, free_symbols, variables
 
 DETAILS = ("brief", "steps", "every")
@@ -41,7 +41,8 @@ UNBROKEN = re.compile(rf"\([^()]*\)|{DEFINITION}\w+")
 class Row:
     """One line of a derivation: quantity = formula.
 
-    ``laws`` brought the formula to this form, ``through`` carried it on to the operands.
+    ``laws`` brought the formula to this form, ``through`` carried it on to the operands; ``other``
+    is the same in another form, shown beside it.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Row:
     formula: Any
     laws: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    other: "Row | None" = None
 
 
 def rows(
@@ -70,9 +72,8 @@ def rows(
     for h in centering_matrices(*results.values(), *forms.values()):
         yield Row("definition", h, identity(h.rows) - ones(h.rows, h.rows) / h.rows)
     for parameter, result in results.items():
-        yield Row("result", parameter, result, laws.get(str(parameter), ()))
-        if parameter in forms:
-            yield Row("vec form", parameter, forms[parameter])
+        other = Row("vec form", parameter, forms[parameter]) if parameter in forms else None
+        yield Row("result", parameter, result, laws.get(str(parameter), ()), (), other)
 
 
 def centering_matrices(*roots: Any) -> list[Centering]:
@@ -193,42 +194,6 @@ def whole(kind: str, x: Any) -> str:
     """What is differentiated: F for a matrix, and for what has a Jacobian."""
     matrix = kind in ("directional", "expression") and isinstance(x, Node)
     return "F" if matrix or kind == "jacobian" else LOSS
-
-
-def as_latex(document: Document, sizes: bool = False) -> str:
-    """LaTeX of a document: one aligned environment, without delimiters."""
-    shown = sized if sizes else latex
-    lines = given_latex(document.given)
-    for row in document.body:
-        lines += _latex_lines(left_latex(document.kind, row), shown_of(row), reasons(row), shown)
-    for step in document.every:
-        first, *rest = rewritten(step, shown)
-        lines += [rf"&\quad {first}", *(rf"&\qquad {part}" for part in rest)]
-        lines += _laws([f"by {step.law}"])
-    inner = " \\\\[2pt]\n".join(lines)
-    return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
-
-
-def given_latex(found: list[Given]) -> list[str]:
-    """Rows of what is given, as many in each as fit."""
-    lines: list[str] = []
-    for x in found:
-        if lines and glyphs(lines[-1].replace("&", "") + x.latex) < GLYPHS:
-            lines[-1] += rf",\quad {x.latex}"
-        else:
-            lines.append(("" if lines else r"\text{given}\quad ") + f"& {x.latex}")
-    return lines
-
-
-def _latex_lines(left: str, formula: Any, why: list[str], shown: Shown) -> list[str]:
-    first, *rest = broken(formula, shown)
-    lines = [f"{left} &= {first}", *(rf"&\qquad {part}" for part in rest)]
-    return lines + _laws(why)
-
-
-def _laws(why: list[str]) -> list[str]:
-    laws = [part for reason in why for part in wrapped(reason, GLYPHS)]
-    return [rf"&\qquad\scriptstyle {law_latex(part)}" for part in laws]
 
 
 def rewritten(step: Step, shown: Shown = latex) -> list[str]:

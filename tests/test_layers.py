@@ -28,7 +28,7 @@ LAYERS = (
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
     {"latex_subset", "typesetting", "mathml", "line_breaks", "show", "presentation"},
-    {"plain_text", "page"},
+    {"plain_text", "page", "latex_document", "wording"},
     {"numeric", "pointwise", "inversion", "eigenpairs", "loops"},
     {"work", "function_work", "counts"},
     {"laws"},

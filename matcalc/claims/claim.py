@@ -9,7 +9,6 @@ from matcalc.claims.edits import alike
 from matcalc.claims.report import Claim, Repair, Under
 from matcalc.claims.search import Search
 from matcalc.claims.statements import DerivativeStatement, IdentityStatement, Statement
-from matcalc.claims.wording import Title, own_title, words
 from matcalc.differential import parameters_of
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
@@ -21,6 +20,7 @@ from matcalc.rewrite import Recorder, simplify
 from matcalc.scalars import number
 from matcalc.show import text
 from matcalc.symbols import definitions, refuse_ambiguous_names
+from matcalc.wording import Title, own_title, words
 
 Formula = Any | Callable[[], Any]
 REPAIRS = 3

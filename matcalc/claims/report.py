@@ -6,7 +6,6 @@ from typing import Any
 
 from matcalc.claims.conditions import Condition
 from matcalc.claims.departure import Departure
-from matcalc.claims.wording import Title, aligned, words
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import GLYPHS
 from matcalc.operators.leaves import Named
@@ -15,6 +14,7 @@ from matcalc.presentation import broken, wrapped
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, names_in
+from matcalc.wording import Title, equations, words
 
 TRUE_ONLY_IF = "true only if"
 
@@ -171,7 +171,7 @@ class Claim:
 
     def to_latex(self) -> str:
         """The claim and what became of it, one aligned environment without delimiters."""
-        return aligned(self._rows())
+        return equations(self._rows())
 
     def to_markdown(self) -> str:
         """The same as a math block of GitHub's Markdown."""

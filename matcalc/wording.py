@@ -1,4 +1,4 @@
-"""What claims are called and said, in text and in LaTeX."""
+"""What statements are called and said, in text and in LaTeX."""
 
 import re
 from collections.abc import Container, Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from matcalc.latex_document import aligned
 from matcalc.names import LOSS, latex_name
 from matcalc.node import Node
 from matcalc.operators.shapes import is_one
@@ -58,11 +59,9 @@ def own_title(x: Any) -> Title:
     return Title(text(x), latex(x))
 
 
-def aligned(rows: Iterable[tuple[str, str]]) -> str:
+def equations(rows: Iterable[tuple[str, str]]) -> str:
     """Rows "left = right" in LaTeX, and plain ones where there is no left side."""
-    lines = [f"{left} &= {right}" if left else rf"&\quad {right}" for left, right in rows]
-    inner = " \\\\[2pt]\n".join(lines)
-    return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+    return aligned(f"{left} &= {right}" if left else rf"&\quad {right}" for left, right in rows)
 
 
 def words(sentence: str, names: Container[str]) -> str:
