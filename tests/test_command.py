@@ -176,6 +176,8 @@ def test_proofs_and_counterexamples(capsys: pytest.CaptureFixture[str]) -> None:
     assert decided.to_latex() in _printed(capsys, *hand, "--to", "markdown")
     assert json.loads(_printed(capsys, *hand, "--to", "json")) == decided.to_dict()
     assert _printed(capsys, *hand, "--to", "script") == decided.script().rstrip()
+    decided = mc.claim(v.T @ A @ v, v, [2 * A @ v, v])
+    assert _printed(capsys, *hand, "--formula", "v", "--to", "latex") == decided.to_latex()
 
 
 def test_what_stays_undecided(capsys: pytest.CaptureFixture[str]) -> None:

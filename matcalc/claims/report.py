@@ -44,6 +44,22 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Line:
+    """Where a formula stands among the lines of a derivation made by hand.
+
+    ``name`` and ``before`` are the sides of the line before, which is proved; None for the first.
+    """
+
+    number: int
+    count: int
+    name: Title | None = None
+    before: Any = None
+
+    def __str__(self) -> str:
+        return f"line {self.number} of {self.count}"
+
+
+@dataclass(frozen=True)
 class Claim:
     """A formula somebody worked out by hand, decided.
 
@@ -69,8 +85,10 @@ class Claim:
     notation : tuple of Named
         Names in both formulas that the statement does not have.
     departure : Departure or None
-        The smallest part in which a false formula differs from the true one; None where they have
-        nothing around it in common.
+        The smallest part in which a false formula differs from the true one, or from the line
+        before; None where they have nothing around it in common.
+    line : Line or None
+        Which of several lines the formula is: the first that is not proved, else the last.
     """
 
     name: Title
@@ -83,6 +101,7 @@ class Claim:
     difference: Any = None
     notation: tuple[Named, ...] = ()
     departure: Departure | None = None
+    line: Line | None = None
 
     @property
     def verdict(self) -> str:
@@ -102,7 +121,25 @@ class Claim:
     def _headline(self) -> str:
         """The reason, without the repairs of a formula that is disproved."""
         plain = isinstance(self.outcome, Disproof) and not self.conditions
-        return self.verdict if plain else self.reason
+        return self._placed + (self.verdict if plain else self.reason)
+
+    @property
+    def _placed(self) -> str:
+        """What a verdict is about, where there are several lines."""
+        if self.line is None:
+            return ""
+        return "all lines " if self.verdict == "proved" else "the first that is not proved: "
+
+    @property
+    def _before(self) -> tuple[str, Title, Any] | None:
+        """The line before, which is proved, and how it is announced."""
+        if self.line is None or self.line.name is None:
+            return None
+        return f"line {self.line.number - 1}, proved", self.line.name, self.line.before
+
+    @property
+    def _claimed(self) -> str:
+        return "claimed" if self.line is None else f"claimed in {self.line}"
 
     def script(self) -> str:
         """A program that needs NumPy alone and shows that both formulas differ.
@@ -120,12 +157,14 @@ class Claim:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
+        if self._before is not None:
+            label, name, formula = self._before
+            yield f"{label}: {name} = {text(formula)}"
         claimed = "a formula" if self.formula is None else text(self.formula)
-        yield f"claimed: {self.name} = {claimed}"
+        yield f"{self._claimed}: {self.name} = {claimed}"
         yield from (f"  with {x} = {text(x.definition)}" for x in self._named_in(self.formula))
-        yield (
-            self.reason if self.outcome.verdict == "ill-typed" or self.conditions else self.verdict
-        )
+        explained = self.outcome.verdict == "ill-typed" or self.conditions
+        yield self._placed + (self.reason if explained else self.verdict)
         if isinstance(self.outcome, Disproof):
             yield from _indented(f"counterexample {self.outcome.where}")
         if self.outcome.verdict == "undecided":
@@ -157,6 +196,8 @@ class Claim:
         """Plain data, which `json` can write."""
         return {
             "claim": f"{self.name} = {self.formula}",
+            "line": None if self.line is None else str(self.line),
+            "before": self._before and f"{self._before[1]} = {self._before[2]}",
             "verdict": self.verdict,
             "reason": self.reason,
             "truth": str(self.truth),
@@ -188,7 +229,10 @@ class Claim:
     def _rows(self) -> Iterator[tuple[str, str]]:
         """Left and right sides in LaTeX."""
         known = names_in(*(x for x in (self.formula, self.truth) if x is not None))
-        claimed, right, true = (rf"\text{{{word}:}}\quad " for word in ("claimed", "right", "true"))
+        claimed, right, true = map(_label, (self._claimed, "right", "true"))
+        if self._before is not None:
+            label, name, formula = self._before
+            yield from _broken(_label(label) + name.latex, formula)
         if self.formula is not None:
             yield from _broken(claimed + self.name.latex, self.formula)
             yield from _definitions(self._named_in(self.formula))
@@ -200,8 +244,14 @@ class Claim:
             yield from _broken(true + self.name.latex, self.truth)
             new = (x for x in self.notation if x not in self._named_in(self.formula))
             yield from _definitions(new)
+        if self.departure is not None:
+            yield "", self.departure.latex
         if self.difference is not None:
             yield from _broken(r"\text{claimed} - \text{true}", self.difference)
+
+
+def _label(word: str) -> str:
+    return rf"\text{{{word}:}}\quad "
 
 
 def _broken(left: str, formula: Any) -> Iterator[tuple[str, str]]:

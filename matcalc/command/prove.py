@@ -1,6 +1,7 @@
 """``matcalc prove``: an identity, or a derivative that somebody worked out by hand, decided."""
 
 import json
+from functools import partial
 from typing import Any
 
 from matcalc.claims import Claim, claim
@@ -43,7 +44,7 @@ def _claimed(inputs: Inputs, options: Any) -> Claim:
         return claim(
             loss,
             parameters,
-            lambda: inputs.expression(options.formula),
+            [partial(inputs.expression, formula) for formula in options.formula],
             options.budget,
             options.seed,
         )
