@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from matcalc.confusable import refuse_confusable
 from matcalc.errors import BudgetExceeded, UnknownCommand
 from matcalc.line_breaks import GLYPHS, glyphs
 from matcalc.presentation import (
@@ -45,6 +46,7 @@ class Line:
 
 def as_latex(document: Document, sizes: bool = False) -> str:
     """LaTeX of a document: one aligned environment, without delimiters."""
+    refuse_confusable(*document.roots)
     shown = sized if sizes else latex
     lines = [Line(given) for given in given_latex(document.given)]
     for row in document.body:

@@ -8,6 +8,7 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from matcalc.confusable import refuse_confusable
 from matcalc.mathml import mathml
 from matcalc.names import LOSS, latex_name
 from matcalc.node import Node
@@ -90,6 +91,7 @@ def page(title: str, body: Iterable[str]) -> str:
 
 def as_html(document: Document, sizes: bool = False) -> str:
     """A derivation as a file: statement, definitions, cotangents with their laws, results."""
+    refuse_confusable(*document.roots)
     return page(TITLES[document.kind], _parts(document, sized if sizes else latex))
 
 

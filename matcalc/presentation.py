@@ -151,6 +151,13 @@ class Document:
         return brief(list(self.rows)) if self.detail == "brief" else list(self.rows)
 
     @property
+    def roots(self) -> list[Any]:
+        """Every expression of the rows."""
+        pairs = [(row, row.other) for row in self.rows]
+        shown = [row for pair in pairs for row in pair if row is not None]
+        return [x for row in shown for x in (row.quantity, row.formula) if x is not None]
+
+    @property
     def every(self) -> tuple[Step, ...]:
         """The rewrites that are shown."""
         return self.steps if self.detail == "every" else ()

@@ -27,7 +27,7 @@ LAYERS = (
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
-    {"latex_subset", "typesetting", "mathml", "line_breaks", "show", "presentation"},
+    {"latex_subset", "typesetting", "mathml", "line_breaks", "show", "confusable", "presentation"},
     {"plain_text", "page", "latex_document", "wording"},
     {"numeric", "pointwise", "inversion", "eigenpairs", "loops"},
     {"work", "function_work", "counts"},

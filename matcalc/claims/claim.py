@@ -138,7 +138,7 @@ def _first_unproved(
     """The verdict on the first line that is not proved, on the last one where all are."""
     before = None
     for k, (statement, formula) in enumerate(zip(statements, lines, strict=True), 1):
-        found = _decided(statement, formula, budget, seed)
+        found = replace(_decided(statement, formula, budget, seed), given=statement.given)
         if len(lines) > 1:
             found = _placed(found, before, Line(k, len(lines)))
         if found.verdict != "proved":

@@ -6,6 +6,7 @@ from typing import Any
 
 from matcalc.claims.conditions import Condition
 from matcalc.claims.departure import Departure
+from matcalc.confusable import refuse_confusable
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import GLYPHS
 from matcalc.operators.leaves import Named
@@ -89,6 +90,8 @@ class Claim:
         before; None where they have nothing around it in common.
     line : Line or None
         Which of several lines the formula is: the first that is not proved, else the last.
+    given : tuple
+        What the statement is about, such as the loss.
     """
 
     name: Title
@@ -102,6 +105,7 @@ class Claim:
     notation: tuple[Named, ...] = ()
     departure: Departure | None = None
     line: Line | None = None
+    given: tuple[Any, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -228,7 +232,9 @@ class Claim:
 
     def _rows(self) -> Iterator[tuple[str, str]]:
         """Left and right sides in LaTeX."""
-        known = names_in(*(x for x in (self.formula, self.truth) if x is not None))
+        shown = [x for x in (self.formula, self.truth) if x is not None]
+        refuse_confusable(*self.given, *shown)
+        known = names_in(*shown)
         claimed, right, true = map(_label, (self._claimed, "right", "true"))
         if self._before is not None:
             label, name, formula = self._before
