@@ -205,10 +205,15 @@ def whole(kind: str, x: Any) -> str:
 
 def rewritten(step: Step, shown: Shown = latex) -> list[str]:
     """Before = after in LaTeX, in one row if it fits."""
-    before, after = (split(shown(x), REWRITE) for x in (step.before, step.after))
-    together = [f"{before[0]} = {after[0]}"]
+    return related(step.before, "=", step.after, shown)
+
+
+def related(left: Any, sign: str, right: Any, shown: Shown = latex) -> list[str]:
+    """Two sides in LaTeX with a sign between them, in one row if they fit."""
+    before, after = (split(shown(x), REWRITE) for x in (left, right))
+    together = [f"{before[0]} {sign} {after[0]}"]
     fits = len(before) == len(after) == 1 and split(together[0], REWRITE) == together
-    return together if fits else [*before, f"= {after[0]}", *after[1:]]
+    return together if fits else [*before, f"{sign} {after[0]}", *after[1:]]
 
 
 def reasons(row: Row) -> list[str]:

@@ -14,12 +14,19 @@ from matcalc.show import latex, text
 
 ESCAPED = {
     **{sign: rf"\{sign}" for sign in "_#%&$"},
+    **{sign: rf"}}{sign}\text{{" for sign in "|<>"},
     "×": r"}\times\text{",
     "∂": r"}\partial\text{",
-    "ᵀ": r"}{}^{\top}\text{",
     "⊗": r"}\otimes\text{",
+    "≠": r"}\neq\text{",
+    "·": r"}\cdot\text{",
+    "−": r"}-\text{",
 }
 """Signs that \\text does not take as they are."""
+RAISED = re.compile(r"√(\([^()]*\)|\w²?)|([⁻⁺⁰-⁹¹²³ᵀᵖⁿ]+)|\^(\([^()]*\)|\w+)")
+"""What stands below a root, or above the line."""
+LOWERED = {ord(c): x for c, x in zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ᵖⁿ", "-+0123456789pn", strict=True)}
+LOWERED |= {ord("ᵀ"): r"\top ", ord("²"): "^{2}", ord("−"): "-"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,8 @@ def words(sentence: str, names: Container[str]) -> str:
     --------
     >>> print(words("true only if mu_Z is held fixed", ["mu_Z"]))
     \text{true only if }\mu_{Z}\text{ is held fixed}
+    >>> print(words("by x · x^(e−1) = √x²", []))
+    \text{by x }\cdot\text{ x}^{e-1}\text{ = }\sqrt{x^{2}}
     """
     parts = re.split(r"(\w+)", sentence)
     out = ""
@@ -93,5 +102,16 @@ def marked(sentence: str, names: Container[str]) -> str:
 
 
 def _plain(run: str) -> str:
-    escaped = "".join(ESCAPED.get(sign, sign) for sign in run)
+    out, at = "", 0
+    for found in RAISED.finditer(run):
+        out += _words(run[at : found.start()])
+        root, signs, power = found.groups()
+        inner = (root or power or signs.replace("²", "2")).strip("()").translate(LOWERED)
+        out += rf"\sqrt{{{inner}}}" if root else f"{'' if out else '{}'}^{{{inner}}}"
+        at = found.end()
+    return out + _words(run[at:])
+
+
+def _words(plain: str) -> str:
+    escaped = "".join(ESCAPED.get(sign, sign) for sign in plain)
     return rf"\text{{{escaped}}}".replace(r"\text{}", "")

@@ -58,10 +58,7 @@ def _shown(found: Verdict | Claim, form: str) -> str:
     if form == "text":
         script = _script(found) if isinstance(found, Claim) and _is_refuted(found) else ""
         return f"{found}\n{script}".rstrip()
-    if not isinstance(found, Claim):
-        raise UnsupportedInput(f"{form} is for derivatives: give --loss, --wrt and --formula")
-    shown = found.to_latex()
-    return shown if form == "latex" else f"```math\n{shown}\n```"
+    return found.to_latex() if form == "latex" else found.to_markdown()
 
 
 def _is_refuted(found: Verdict | Claim) -> bool:
