@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
+from matcalc.defined import constants_in
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import split
 from matcalc.names import LOSS, latex_name
-from matcalc.node import Node, walk
-from matcalc.operators.constants import Centering, identity, ones
+from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
@@ -69,16 +69,11 @@ def rows(
     for named in definitions(*results.values()):
         if named not in known:
             yield Row("definition", named, named.definition)
-    for h in centering_matrices(*results.values(), *forms.values()):
-        yield Row("definition", h, identity(h.rows) - ones(h.rows, h.rows) / h.rows)
+    for constant, formula in constants_in(*results.values(), *forms.values(), loss):
+        yield Row("definition", constant, formula)
     for parameter, result in results.items():
         other = Row("vec form", parameter, forms[parameter]) if parameter in forms else None
         yield Row("result", parameter, result, laws.get(str(parameter), ()), (), other)
-
-
-def centering_matrices(*roots: Any) -> list[Centering]:
-    """The H in the results: what they stand for is said once."""
-    return list(dict.fromkeys(x for r in roots for x in walk(r) if isinstance(x, Centering)))
 
 
 def brief(body: list[Row]) -> list[Row]:
@@ -155,7 +150,8 @@ class Document:
         """Every expression of the rows."""
         pairs = [(row, row.other) for row in self.rows]
         shown = [row for pair in pairs for row in pair if row is not None]
-        return [x for row in shown for x in (row.quantity, row.formula) if x is not None]
+        parts = (x for row in shown for x in (row.quantity, row.formula))
+        return [x for x in parts if isinstance(x, Node | Expr)]
 
     @property
     def every(self) -> tuple[Step, ...]:

@@ -7,7 +7,7 @@ import sympy
 
 import matcalc
 import matcalc as mc
-from matcalc import dims, function, gradient, let, matrix, relu
+from matcalc import dims, function, gradient, jacobian, let, matrix, relu, trace, vech
 from matcalc.errors import BudgetExceeded, UnsupportedInput
 from matcalc.names import latex_name
 from matcalc.node import Node
@@ -86,3 +86,15 @@ def test_a_text_that_would_explode_is_refused():
 def test_numbers_with_names() -> None:
     assert latex(sympy.pi * sympy.E * mc.trace(mc.matrix("S", "n", "n"))) == r"e \pi \mathrm{tr}(S)"
     assert latex(sympy.log(2 * sympy.pi)) == r"\ln{\left(2 \pi \right)}"
+
+
+def test_constants_of_symmetric_matrices_are_defined_where_they_occur():
+    S, A = matrix("S", "n", "n", "symmetric"), matrix("A", "n", "n")
+    found = gradient(trace(A @ S), S)
+    assert r"D_{n} \, \mathrm{vech}(S) &= \mathrm{vec}(S)" in found.to_latex()
+    assert "\n  duplication(n) @ vech(S) = vec(S)    (n**2 × 1)\n" in found.to_text()
+    assert "<math" in found.to_html()
+    X = matrix("S", "n", "p")
+    shown = jacobian(vech(X @ X.T), X)
+    assert r"\mathrm{vech}(T) &= L_{n} \, \mathrm{vec}(T)" in shown.to_latex()
+    assert r"T \in \mathbb{R}^{n \times n}\text{ symmetric}" in shown.to_latex()
