@@ -56,6 +56,7 @@ p { margin: .2rem 0; }
 .row { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr) max-content;
   column-gap: .5rem; align-items: baseline; padding: .45rem .2rem;
   border-bottom: 1px solid var(--rule); }
+.claimed { grid-template-columns: minmax(15rem, max-content) minmax(0, 1fr) max-content; }
 .left { text-align: right; }
 .right { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
 .right > div + div, .forms > div > div + div { padding-left: 2.5rem; }

@@ -125,7 +125,7 @@ class Claim:
     def _headline(self) -> str:
         """The reason, without the repairs of a formula that is disproved."""
         plain = isinstance(self.outcome, Disproof) and not self.conditions
-        return self._placed + (self.verdict if plain else self.reason)
+        return self.verdict if plain else self.reason
 
     @property
     def _placed(self) -> str:
@@ -224,8 +224,12 @@ class Claim:
 
     def to_html(self) -> str:
         """The same as one HTML file that shows the mathematics by itself, without a script."""
-        rows = (equation(left, [f"= {right}" if left else right]) for left, right in self._rows())
-        return page(f"Claim: {self._headline}", rows)
+        rows = (
+            equation(left, [f"= {right}" if left else right], kind="claimed")
+            for left, right in self._rows()
+        )
+        where = "" if self.line is None else f", {self.line}"
+        return page(f"Claim{where}: {self._headline}", rows)
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.to_latex()}\n$$"
@@ -242,7 +246,9 @@ class Claim:
         if self.formula is not None:
             yield from _broken(claimed + self.name.latex, self.formula)
             yield from _definitions(self._named_in(self.formula))
-        yield from (("", words(line, known)) for line in wrapped(self._headline, GLYPHS))
+        yield from (
+            ("", words(line, known)) for line in wrapped(self._placed + self._headline, GLYPHS)
+        )
         for repair in () if self.conditions else self.repairs[:1]:
             yield "", words(f"right {repair}", known)
             yield from _broken(right + (repair.of or self.name).latex, repair.formula)
