@@ -259,7 +259,7 @@ class Claim:
         if self.departure is not None:
             yield "", self.departure.latex
         if self.difference is not None:
-            yield from _broken(r"\text{claimed} - \text{true}", self.difference)
+            yield from _broken(r"\mathrm{claimed} - \mathrm{true}", self.difference)
 
 
 def _label(word: str) -> str:
