@@ -76,10 +76,10 @@ def given_latex(found: list[Given]) -> list[str]:
 
 
 def _row(document: Document, row: Row, shown: Shown) -> list[Line]:
-    lines = _equation(left_latex(document.kind, row), shown_of(row), shown)
+    lines = _equation(left_latex(document, row), shown_of(row), shown)
     last = Line(lines[-1])
     if row.other is not None:
-        last = Line(lines[-1], (left_latex(document.kind, row.other), shown_of(row.other)))
+        last = Line(lines[-1], (left_latex(document, row.other), shown_of(row.other)))
     return [*map(Line, lines[:-1]), last, *_laws(reasons(row))]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from matcalc.confusable import refuse_confusable
 from matcalc.mathml import mathml
-from matcalc.names import LOSS, latex_name
+from matcalc.names import WHOLE, latex_name
 from matcalc.node import Node
 from matcalc.presentation import (
     DEFINITION,
@@ -143,11 +143,11 @@ def _row(document: Document, row: Row, steps: dict[str, list[Step]], shown: Show
     right = _lines(_right(row, shown))
     if row.other is not None:
         first, *rest = _right(row.other, shown)
-        other = [f"{left_latex(document.kind, row.other)} {first}", *rest]
+        other = [f"{left_latex(document, row.other)} {first}", *rest]
         right = f'<div class="forms"><div>{right}</div><div>{_lines(other)}</div></div>'
     after = _size(row.formula) + _reasons(row, steps, document.detail == "every")
     kind = "result" if row.kind == "result" else ""
-    return _grid(left_latex(document.kind, row), right, after, kind)
+    return _grid(left_latex(document, row), right, after, kind)
 
 
 def _right(row: Row, shown: Shown) -> list[str]:
@@ -200,7 +200,7 @@ def _law(name: str) -> str:
 def _places(row: Row) -> tuple[str, ...]:
     """Where the rewrites of a row happened, as the steps name it."""
     if row.kind == "loss":
-        return (f"through {LOSS}",)
+        return (f"through {WHOLE}",)
     name = getattr(row.quantity, "name", str(row.quantity))
     return (name,) if row.kind == "result" else (name, f"through {name}")
 

@@ -7,6 +7,7 @@ and the page; formulas keep the names of the author, and long ones are broken.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
@@ -15,7 +16,7 @@ from sympy import Expr, Symbol
 from matcalc.defined import constants_in
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import split
-from matcalc.names import LOSS, latex_name
+from matcalc.names import LOSS, WHOLE, latex_name
 from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
@@ -27,6 +28,8 @@ DETAILS = ("brief", "steps", "every")
 """Statement and results; also cotangents and the laws that lead to them; also every rewrite."""
 REWRITE = 62
 """Glyphs of a row of a rewrite, which is indented."""
+LOSSES, MATRICES = (LOSS, *"JLEC"), tuple("FGHYP")
+"""What is differentiated is called by the first of these that is free."""
 Shown = Callable[[Any], str]
 
 SYMBOLS = {"⊙": r"\odot", "⊗": r"\otimes"}
@@ -58,7 +61,7 @@ def rows(
 ) -> Iterator[Row]:
     """Rows in reading order: the loss, its definitions, the backward sweep, the results."""
     laws = _laws_by_place(steps)
-    yield Row("loss", None, loss, (), laws.get(f"through {LOSS}", ()))
+    yield Row("loss", None, loss, (), laws.get(f"through {WHOLE}", ()))
     for named in definitions(loss):
         yield Row("definition", named, named.definition)
     known = set(definitions(loss))
@@ -138,7 +141,13 @@ class Document:
     @property
     def convention(self) -> str:
         """What the results are and how they are laid out."""
-        return CONVENTION[self.kind]
+        return CONVENTION[self.kind].format(self.whole)
+
+    @cached_property
+    def whole(self) -> str:
+        """What is differentiated, by a name that nothing else in the rows has."""
+        loss = next(row.formula for row in self.rows if row.kind == "loss")
+        return whole(self.kind, loss, *self.roots)
 
     @property
     def body(self) -> list[Row]:
@@ -179,9 +188,9 @@ def statement(x: Any) -> Document:
 
 
 CONVENTION = {
-    "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
+    "gradient": "Gradients have their parameter's shape: d{0} = Σ ⟨∂{0}/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
     "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
-    "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
+    "jacobian": "Jacobians are ∂vec {0}/∂(vec X)ᵀ, columns stacked on both sides.",
     "expression": "⊙ is the product entry by entry, ⊗ that of Kronecker; vec stacks columns.",
     "directional": "Derivatives along directions have the shape of what is differentiated.",
 }
@@ -193,10 +202,16 @@ def shown_of(row: Row) -> Any:
     return g.definition if row.kind == "named cotangent" else g
 
 
-def whole(kind: str, x: Any) -> str:
-    """What is differentiated: F for a matrix, and for what has a Jacobian."""
+def whole(kind: str, x: Any, *roots: Any) -> str:
+    """What is differentiated: F for a matrix, and for what has a Jacobian; else R.
+
+    Another letter where that is the name of something in the expressions.
+    """
     matrix = kind in ("directional", "expression") and isinstance(x, Node)
-    return "F" if matrix or kind == "jacobian" else LOSS
+    named = (*variables(x, *roots), *definitions(x, *roots), *free_symbols(x, *roots))
+    taken = {y.name for y in named}
+    letters = MATRICES if matrix or kind == "jacobian" else LOSSES
+    return next((letter for letter in letters if letter not in taken), letters[0])
 
 
 def rewritten(step: Step, shown: Shown = latex) -> list[str]:
@@ -218,10 +233,11 @@ def reasons(row: Row) -> list[str]:
     return found + ([f"passed on by {'; '.join(row.through)}"] if row.through else [])
 
 
-def left_latex(kind: str, row: Row) -> str:
+def left_latex(document: Document, row: Row) -> str:
     """What a row is about, in LaTeX."""
+    kind, called = document.kind, document.whole
     if row.kind == "loss":
-        return whole(kind, row.formula)
+        return called
     if kind == "directional" and row.kind == "result":
         return str(row.quantity.latex)
     name = _name_latex(row.quantity)
@@ -231,8 +247,8 @@ def left_latex(kind: str, row: Row) -> str:
         vec = rf"\mathrm{{vec}}\,{name}"
         column = not isinstance(row.quantity, Node) or is_one(row.quantity.cols)
         below = name if column else vec
-        return rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({below})^{{\top}}}}"
-    quotient = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
+        return rf"\frac{{\partial\, \mathrm{{vec}}\, {called}}}{{\partial ({below})^{{\top}}}}"
+    quotient = rf"\frac{{\partial {called}}}{{\partial {name}}}"
     if row.kind == "vec form":
         return rf"\mathrm{{vec}}\left({quotient}\right)"
     named = row.kind == "named cotangent"

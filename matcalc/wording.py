@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import Any
 
 from matcalc.latex_document import aligned
-from matcalc.names import LOSS, latex_name
+from matcalc.names import latex_name
 from matcalc.node import Node
 from matcalc.operators.shapes import is_one
+from matcalc.presentation import whole
 from matcalc.show import latex, text
 
 ESCAPED = {
@@ -53,12 +54,14 @@ def derivative_title(f: Any, parameter: Any) -> Title:
     """
     name = latex(parameter) if isinstance(parameter, Node) else latex_name(str(parameter))
     if not isinstance(f, Node) or (is_one(f.rows) and is_one(f.cols)):
-        below = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
-        return Title(f"∂{LOSS}/∂{parameter}", below)
+        loss = whole("gradient", f, parameter)
+        below = rf"\frac{{\partial {loss}}}{{\partial {name}}}"
+        return Title(f"∂{loss}/∂{parameter}", below)
+    value = whole("jacobian", f, parameter)
     vec = isinstance(parameter, Node) and not is_one(parameter.cols)
     name = rf"\mathrm{{vec}}\,{name}" if vec else name
-    below = rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({name})^{{\top}}}}"
-    return Title(f"∂vec F/∂({'vec ' * vec}{parameter})ᵀ", below)
+    below = rf"\frac{{\partial\, \mathrm{{vec}}\, {value}}}{{\partial ({name})^{{\top}}}}"
+    return Title(f"∂vec {value}/∂({'vec ' * vec}{parameter})ᵀ", below)
 
 
 def own_title(x: Any) -> Title:
