@@ -154,8 +154,10 @@ def check(
     Undefined
         If the loss or a gradient has no value at any data tried.
     """
-    _refuse_other_input(derivation, dtype)
-    derivation = _opened(derivation)
+    refuse_other_kinds(derivation)
+    if dtype not in DTYPES:
+        raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+    derivation = opened(derivation)
     roots = [derivation.loss, *derivation.gradients.values(), *derivation.gradients]
     sampler = Sampler(roots, seed, single=dtype == "float32")
     function = code or lower.compile_numpy(derivation)
@@ -170,16 +172,15 @@ def check(
     return CheckReport(tuple(trial.rows), tuple(trial.losses), tuple(trial.notes), seed, dtype)
 
 
-def _refuse_other_input(derivation: Derivation, dtype: str) -> None:
-    if dtype not in DTYPES:
-        raise UnsupportedInput(f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+def refuse_other_kinds(derivation: Derivation) -> None:
+    """Raise `UnsupportedInput` for what are no gradients of a scalar loss."""
     if derivation.kind != "gradient":
         raise UnsupportedInput(
             f"check takes the gradients of a scalar loss; this derivation is a {derivation.kind}"
         )
 
 
-def _opened(derivation: Derivation) -> Derivation:
+def opened(derivation: Derivation) -> Derivation:
     """The derivation with named parameters as the free variables they are taken for."""
     free = freed(derivation.gradients)
     gradients = {free.get(p, p): substitute(g, free) for p, g in derivation.gradients.items()}

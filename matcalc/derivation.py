@@ -7,9 +7,10 @@ from typing import Any, Literal
 from sympy import Expr
 
 from matcalc.errors import ReplayError
+from matcalc.latex_document import as_latex
 from matcalc.page import as_html
 from matcalc.plain_text import as_text
-from matcalc.presentation import Document, as_latex, rows
+from matcalc.presentation import Document, rows
 from matcalc.rewrite import Replay, Rewriter, Step
 
 Kind = Literal["gradient", "jacobian", "chain rule", "directional"]

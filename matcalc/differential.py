@@ -14,7 +14,7 @@ from matcalc.dimensions import dims
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.differentials import is_scalar_parameter, scalar_parts
 from matcalc.laws.tables import DIFFERENTIALS
-from matcalc.names import LOSS
+from matcalc.names import WHOLE
 from matcalc.node import Node, Operator, children, scalars_and_nodes, substitute, walk
 from matcalc.operators.constants import Zero, zeros
 from matcalc.operators.leaves import Named, Variable, matrix
@@ -84,7 +84,7 @@ class Graph:
 
     def place(self, x: Any) -> str:
         """Where a step happens, for the reader: the name whose definition it goes through."""
-        return f"through {self.places.get(x, LOSS)}"
+        return f"through {self.places.get(x, WHOLE)}"
 
     def inner_nodes(self) -> list[Any]:
         """Nodes that depend on a parameter and are none, operands first."""

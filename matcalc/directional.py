@@ -16,12 +16,13 @@ from matcalc.differential import Graph, parameters_of
 from matcalc.errors import UnsupportedInput
 from matcalc.gradient import Sweep, absences, gradient
 from matcalc.laws.simplest import SIMPLEST, NamedTable
-from matcalc.names import LOSS, latex_name
+from matcalc.names import latex_name
 from matcalc.node import Node, substitute
 from matcalc.operators.constants import Zero
 from matcalc.operators.leaves import Named
 from matcalc.operators.scalars import Inner, d
 from matcalc.operators.shapes import need_same_shape
+from matcalc.presentation import whole
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.scalars import number
 from matcalc.show import latex, text
@@ -67,7 +68,7 @@ def jvp(f: Any, along: Mapping[Any, Any], table: Table = SIMPLEST) -> Derivation
     moved = [(text(p), text(u), latex(p), latex(u)) for p, u in directions.items()]
     where = ", ".join(f"d{p} = {u}" for p, u, _, _ in moved)
     where_latex = r",\ ".join(rf"\mathrm{{d}}{p} = {u}" for _, _, p, u in moved)
-    what = "F" if isinstance(f, Node) else LOSS
+    what = whole("directional", f, *directions, *directions.values())
     shown = Result("tangent", f"d{what} for {where}", rf"\mathrm{{d}}{what}\big|_{{{where_latex}}}")
     return _along(f, directions, shown, table)
 
@@ -105,7 +106,7 @@ def differential(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:
     >>> differential(X.T @ X, X).value
     d(X).T @ X + X.T @ d(X)
     """
-    what = "F" if isinstance(f, Node) else LOSS
+    what = whole("directional", f)
     shown = Result("differential", f"d{what}", rf"\mathrm{{d}}{what}")
     return _along(f, {p: d(p) for p in parameters_of(wrt)}, shown, table)
 
@@ -123,7 +124,7 @@ def derivative(f: Any, t: Symbol, table: Table = SIMPLEST) -> Derivation:
     (parameter,) = parameters_of(t)
     if isinstance(parameter, Node):
         raise UnsupportedInput(f"derivative is by a scalar; for {parameter} take jacobian or jvp")
-    what, name = ("F" if isinstance(f, Node) else LOSS), parameter.name
+    what, name = whole("directional", f), parameter.name
     shown = Result(
         "derivative",
         f"∂{what}/∂{name}",

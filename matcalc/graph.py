@@ -18,7 +18,7 @@ from matcalc.errors import MissingExtra, UncountedOperator, UnsupportedInput
 from matcalc.node import Node
 from matcalc.operators.leaves import Named, Variable
 from matcalc.plain_text import left_text
-from matcalc.presentation import Row, whole
+from matcalc.presentation import Row
 from matcalc.show import Printer
 from matcalc.symbols import below, resolved
 from matcalc.work import total
@@ -102,9 +102,10 @@ class _Graph:
 
     def _parts(self, x: Any) -> dict[str, list[Any]]:
         if isinstance(x, Derivation):
-            self._name(x.loss, whole(x.kind, x.loss))
+            shown = x.document("brief")
+            self._name(x.loss, shown.whole)
             for parameter, result in x.gradients.items():
-                self._name(result, left_text(x.kind, Row("result", parameter, result)).strip())
+                self._name(result, left_text(shown, Row("result", parameter, result)).strip())
             return {"forward": [x.loss], "adjoint": list(x.gradients.values())}
         if not isinstance(x, Node | Expr):
             raise UnsupportedInput(f"a graph is made of an expression, got {type(x).__name__}")

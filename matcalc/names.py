@@ -6,7 +6,9 @@ GREEK = frozenset(
 )
 VARIANTS = {"eps": "varepsilon", "epsilon": "varepsilon", "lam": "lambda"}
 LOSS = "R"
-"""What a loss is called in steps and prints."""
+"""What a loss is called where nothing else in it is."""
+WHOLE = "the loss"
+"""Where steps happen that go through no definition."""
 
 ACCENTS = {"hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot"}
 

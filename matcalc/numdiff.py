@@ -42,12 +42,23 @@ def _by_entry(
 
 
 def _complex_step(f: Callable[[complex], Any]) -> float:
-    return complex(f(1j * COMPLEX_STEP)).imag / COMPLEX_STEP
+    return complex_quotient(f, COMPLEX_STEP)
 
 
 def _differences(f: Callable[[complex], Any]) -> float:
-    def quotient(h: float) -> float:
-        return float(f(h) - f(-h)) / (2 * h)
-
-    coarse, middle, fine = (quotient(STEP / k) for k in (1, 2, 4))
+    coarse, middle, fine = (central_quotient(f, STEP / k) for k in (1, 2, 4))
     return (16 * (4 * fine - middle) / 3 - (4 * middle - coarse) / 3) / 15
+
+
+def central_quotient(f: Callable[[complex], Any], h: float) -> float:
+    """(f(h) − f(−h))/2h."""
+    return float(f(h) - f(-h)) / (2 * h)
+
+
+def complex_quotient(f: Callable[[complex], Any], h: float) -> float:
+    """Im f(ih)/h, which has no rounding error to speak of."""
+    return complex(f(1j * h)).imag / h
+
+
+QUOTIENTS = {"differences": central_quotient, "complex step": complex_quotient}
+"""Difference quotients of a function at 0 by the name of the method."""

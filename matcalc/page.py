@@ -8,8 +8,9 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+from matcalc.confusable import refuse_confusable
 from matcalc.mathml import mathml
-from matcalc.names import LOSS, latex_name
+from matcalc.names import WHOLE, latex_name
 from matcalc.node import Node
 from matcalc.presentation import (
     DEFINITION,
@@ -40,7 +41,7 @@ HEADINGS = {
     "result": "Result",
 }
 """Headings of the parts of a page, by the rows that they start with."""
-PARTS = {"named cotangent": "cotangent", "vec form": "result"}
+PARTS = {"named cotangent": "cotangent"}
 
 STYLE = """
 :root { color-scheme: light dark; --rule: #8884; --quiet: #666; --panel: #8881; }
@@ -55,9 +56,12 @@ p { margin: .2rem 0; }
 .row { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr) max-content;
   column-gap: .5rem; align-items: baseline; padding: .45rem .2rem;
   border-bottom: 1px solid var(--rule); }
+.claimed { grid-template-columns: minmax(15rem, max-content) minmax(0, 1fr) max-content; }
 .left { text-align: right; }
 .right { min-width: 0; overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }
-.right > div + div { padding-left: 2.5rem; }
+.right > div + div, .forms > div > div + div { padding-left: 2.5rem; }
+.forms { display: flex; flex-wrap: wrap; align-items: baseline; gap: .3rem 2rem; }
+.forms > div { flex: 1 1 45%; min-width: max-content; }
 .result { background: var(--panel); }
 details { grid-column: 2 / -1; min-width: 0; }
 summary { cursor: pointer; }
@@ -88,6 +92,7 @@ def page(title: str, body: Iterable[str]) -> str:
 
 def as_html(document: Document, sizes: bool = False) -> str:
     """A derivation as a file: statement, definitions, cotangents with their laws, results."""
+    refuse_confusable(*document.roots)
     return page(TITLES[document.kind], _parts(document, sized if sizes else latex))
 
 
@@ -135,17 +140,31 @@ def _by_place(document: Document) -> dict[str, list[Step]]:
 
 
 def _row(document: Document, row: Row, steps: dict[str, list[Step]], shown: Shown) -> str:
-    lines = ["= " + line if k == 0 else line for k, line in enumerate(broken(shown_of(row), shown))]
-    why = _reasons(row, steps, document.detail == "every")
-    left = left_latex(document.kind, row)
-    return equation(left, lines, _size(row.formula) + why, "result" if row.kind == "result" else "")
+    right = _lines(_right(row, shown))
+    if row.other is not None:
+        first, *rest = _right(row.other, shown)
+        other = [f"{left_latex(document, row.other)} {first}", *rest]
+        right = f'<div class="forms"><div>{right}</div><div>{_lines(other)}</div></div>'
+    after = _size(row.formula) + _reasons(row, steps, document.detail == "every")
+    kind = "result" if row.kind == "result" else ""
+    return _grid(left_latex(document, row), right, after, kind)
+
+
+def _right(row: Row, shown: Shown) -> list[str]:
+    """The lines of a right side, with its sign."""
+    first, *rest = broken(shown_of(row), shown)
+    return [f"= {first}", *rest]
 
 
 def equation(left: str, lines: list[str], after: str = "", kind: str = "") -> str:
     """A row of a page: a left side and the lines of a right side in LaTeX, then more elements."""
+    return _grid(left, _lines(lines), after, kind)
+
+
+def _grid(left: str, right: str, after: str, kind: str) -> str:
     return (
         f'<div class="row {kind}"><div class="left">{mathml(DISPLAYED + left)}</div>'
-        f'<div class="right">{_lines(lines)}</div>{after}</div>'
+        f'<div class="right">{right}</div>{after}</div>'
     )
 
 
@@ -181,7 +200,7 @@ def _law(name: str) -> str:
 def _places(row: Row) -> tuple[str, ...]:
     """Where the rewrites of a row happened, as the steps name it."""
     if row.kind == "loss":
-        return (f"through {LOSS}",)
+        return (f"through {WHOLE}",)
     name = getattr(row.quantity, "name", str(row.quantity))
     return (name,) if row.kind == "result" else (name, f"through {name}")
 

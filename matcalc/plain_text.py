@@ -5,13 +5,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from matcalc.names import LOSS
 from matcalc.node import Node, Operator
-from matcalc.presentation import Document, Row, reasons, shown_of, whole, wrapped
+from matcalc.presentation import Document, Row, reasons, shown_of, wrapped
 from matcalc.show import text
 
 WIDTH = 100
 """Characters of a row."""
+APART = 4
+"""Characters between two columns."""
 
 
 def as_text(document: Document, ascii_only: bool = False) -> str:
@@ -20,14 +21,41 @@ def as_text(document: Document, ascii_only: bool = False) -> str:
     shown = [Wrapped(document.convention)]
     if document.given:
         shown.append(Wrapped(f"Given {', '.join(x.text for x in document.given)}."))
+    column = _column(document)
     for row in document.body:
-        left = left_text(document.kind, row)
-        shown.append(Wrapped(f"{left} = {text(shown_of(row))}{_size(row)}"))
+        shown += _with_other(document, row, column)
         shown += [Wrapped(reason, " " * 6, " " * 9) for reason in reasons(row)]
     for step in document.every:
         shown.append(Wrapped(f"[{step.law}] {text(step.before)} = {text(step.after)}"))
     lines = [part for line in shown for part in line.lines(spelled)]
     return "\n".join([*lines, *(spelled(f"Note: {note}.") for note in document.notes)])
+
+
+def _equation(document: Document, row: Row) -> str:
+    return f"{left_text(document, row)} = {text(shown_of(row))}"
+
+
+def _column(document: Document) -> int:
+    """Where the second forms start that fit beside the first ones; 0 if that suits not all."""
+    pairs = [
+        (len(_equation(document, row) + _size(row)), len(_equation(document, row.other)))
+        for row in document.body
+        if row.other is not None
+    ]
+    beside = [(a, b) for a, b in pairs if a + APART + b <= WIDTH]
+    column = max((a for a, _ in beside), default=0) + APART
+    return column if all(column + b <= WIDTH for _, b in beside) else 0
+
+
+def _with_other(document: Document, row: Row, column: int) -> list["Wrapped"]:
+    """A row with its other form beside it, or below it."""
+    first = _equation(document, row) + _size(row)
+    if row.other is None:
+        return [Wrapped(first)]
+    both = first.ljust(column - APART) + " " * APART + _equation(document, row.other)
+    if len(both) <= WIDTH:
+        return [Wrapped(both)]
+    return [Wrapped(first), Wrapped(_equation(document, row.other) + _size(row.other))]
 
 
 @dataclass(frozen=True)
@@ -68,23 +96,24 @@ ASCII = {
 """What stands in ASCII for the signs of titles, conventions and laws."""
 
 
-def left_text(kind: str, row: Row) -> str:
+def left_text(document: Document, row: Row) -> str:
     """What a row is about, in text."""
+    kind, called = document.kind, document.whole
     if row.kind == "loss":
-        return whole(kind, row.formula)
+        return called
     if row.kind == "definition":
         return f"  {row.quantity}"
     if kind == "directional":
         return str(row.quantity)
     if kind == "jacobian":
         vec = "vec " * isinstance(row.quantity, Operator)
-        return f"∂vec F/∂({vec}{row.quantity})ᵀ"
+        return f"∂vec {called}/∂({vec}{row.quantity})ᵀ"
     if row.kind == "result":
-        return f"∂{LOSS}/∂{row.quantity}"
+        return f"∂{called}/∂{row.quantity}"
     if row.kind == "vec form":
-        return f"vec(∂{LOSS}/∂{row.quantity})"
+        return f"vec(∂{called}/∂{row.quantity})"
     named = f"{row.formula} := " if row.kind == "named cotangent" else ""
-    return f"  {named}∂{LOSS}/∂{row.quantity}"
+    return f"  {named}∂{called}/∂{row.quantity}"
 
 
 def _size(row: Row) -> str:

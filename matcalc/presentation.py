@@ -7,26 +7,29 @@ and the page; formulas keep the names of the author, and long ones are broken.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from textwrap import wrap
 from typing import Any
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
+from matcalc.defined import constants_in
 from matcalc.errors import UnsupportedInput
-from matcalc.line_breaks import GLYPHS, glyphs, split
-from matcalc.names import LOSS, latex_name
-from matcalc.node import Node, walk
-from matcalc.operators.constants import Centering, identity, ones
+from matcalc.line_breaks import split
+from matcalc.names import LOSS, WHOLE, latex_name
+from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Step
-from matcalc.show import latex, sized
+from matcalc.show import latex
 from matcalc.symbols import abstract_names, definitions, free_symbols, variables
 
 DETAILS = ("brief", "steps", "every")
 """Statement and results; also cotangents and the laws that lead to them; also every rewrite."""
 REWRITE = 62
 """Glyphs of a row of a rewrite, which is indented."""
+LOSSES, MATRICES = (LOSS, *"JLEC"), tuple("FGHYP")
+"""What is differentiated is called by the first of these that is free."""
 Shown = Callable[[Any], str]
 
 SYMBOLS = {"⊙": r"\odot", "⊗": r"\otimes"}
@@ -41,7 +44,8 @@ UNBROKEN = re.compile(rf"\([^()]*\)|{DEFINITION}\w+")
 class Row:
     """One line of a derivation: quantity = formula.
 
-    ``laws`` brought the formula to this form, ``through`` carried it on to the operands.
+    ``laws`` brought the formula to this form, ``through`` carried it on to the operands; ``other``
+    is the same in another form, shown beside it.
     """
 
     kind: str
@@ -49,6 +53,7 @@ class Row:
     formula: Any
     laws: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    other: "Row | None" = None
 
 
 def rows(
@@ -56,7 +61,7 @@ def rows(
 ) -> Iterator[Row]:
     """Rows in reading order: the loss, its definitions, the backward sweep, the results."""
     laws = _laws_by_place(steps)
-    yield Row("loss", None, loss, (), laws.get(f"through {LOSS}", ()))
+    yield Row("loss", None, loss, (), laws.get(f"through {WHOLE}", ()))
     for named in definitions(loss):
         yield Row("definition", named, named.definition)
     known = set(definitions(loss))
@@ -67,17 +72,11 @@ def rows(
     for named in definitions(*results.values()):
         if named not in known:
             yield Row("definition", named, named.definition)
-    for h in centering_matrices(*results.values(), *forms.values()):
-        yield Row("definition", h, identity(h.rows) - ones(h.rows, h.rows) / h.rows)
+    for constant, formula in constants_in(*results.values(), *forms.values(), loss):
+        yield Row("definition", constant, formula)
     for parameter, result in results.items():
-        yield Row("result", parameter, result, laws.get(str(parameter), ()))
-        if parameter in forms:
-            yield Row("vec form", parameter, forms[parameter])
-
-
-def centering_matrices(*roots: Any) -> list[Centering]:
-    """The H in the results: what they stand for is said once."""
-    return list(dict.fromkeys(x for r in roots for x in walk(r) if isinstance(x, Centering)))
+        other = Row("vec form", parameter, forms[parameter]) if parameter in forms else None
+        yield Row("result", parameter, result, laws.get(str(parameter), ()), (), other)
 
 
 def brief(body: list[Row]) -> list[Row]:
@@ -142,12 +141,26 @@ class Document:
     @property
     def convention(self) -> str:
         """What the results are and how they are laid out."""
-        return CONVENTION[self.kind]
+        return CONVENTION[self.kind].format(self.whole)
+
+    @cached_property
+    def whole(self) -> str:
+        """What is differentiated, by a name that nothing else in the rows has."""
+        loss = next(row.formula for row in self.rows if row.kind == "loss")
+        return whole(self.kind, loss, *self.roots)
 
     @property
     def body(self) -> list[Row]:
         """The rows that are shown."""
         return brief(list(self.rows)) if self.detail == "brief" else list(self.rows)
+
+    @property
+    def roots(self) -> list[Any]:
+        """Every expression of the rows."""
+        pairs = [(row, row.other) for row in self.rows]
+        shown = [row for pair in pairs for row in pair if row is not None]
+        parts = (x for row in shown for x in (row.quantity, row.formula))
+        return [x for x in parts if isinstance(x, Node | Expr)]
 
     @property
     def every(self) -> tuple[Step, ...]:
@@ -175,9 +188,9 @@ def statement(x: Any) -> Document:
 
 
 CONVENTION = {
-    "gradient": "Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
+    "gradient": "Gradients have their parameter's shape: d{0} = Σ ⟨∂{0}/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).",
     "chain rule": "Gradients by the chain rule, the cotangent of the part given as it is.",
-    "jacobian": "Jacobians are ∂vec F/∂(vec X)ᵀ, columns stacked on both sides.",
+    "jacobian": "Jacobians are ∂vec {0}/∂(vec X)ᵀ, columns stacked on both sides.",
     "expression": "⊙ is the product entry by entry, ⊗ that of Kronecker; vec stacks columns.",
     "directional": "Derivatives along directions have the shape of what is differentiated.",
 }
@@ -189,54 +202,29 @@ def shown_of(row: Row) -> Any:
     return g.definition if row.kind == "named cotangent" else g
 
 
-def whole(kind: str, x: Any) -> str:
-    """What is differentiated: F for a matrix, and for what has a Jacobian."""
+def whole(kind: str, x: Any, *roots: Any) -> str:
+    """What is differentiated: F for a matrix, and for what has a Jacobian; else R.
+
+    Another letter where that is the name of something in the expressions.
+    """
     matrix = kind in ("directional", "expression") and isinstance(x, Node)
-    return "F" if matrix or kind == "jacobian" else LOSS
-
-
-def as_latex(document: Document, sizes: bool = False) -> str:
-    """LaTeX of a document: one aligned environment, without delimiters."""
-    shown = sized if sizes else latex
-    lines = given_latex(document.given)
-    for row in document.body:
-        lines += _latex_lines(left_latex(document.kind, row), shown_of(row), reasons(row), shown)
-    for step in document.every:
-        first, *rest = rewritten(step, shown)
-        lines += [rf"&\quad {first}", *(rf"&\qquad {part}" for part in rest)]
-        lines += _laws([f"by {step.law}"])
-    inner = " \\\\[2pt]\n".join(lines)
-    return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
-
-
-def given_latex(found: list[Given]) -> list[str]:
-    """Rows of what is given, as many in each as fit."""
-    lines: list[str] = []
-    for x in found:
-        if lines and glyphs(lines[-1].replace("&", "") + x.latex) < GLYPHS:
-            lines[-1] += rf",\quad {x.latex}"
-        else:
-            lines.append(("" if lines else r"\text{given}\quad ") + f"& {x.latex}")
-    return lines
-
-
-def _latex_lines(left: str, formula: Any, why: list[str], shown: Shown) -> list[str]:
-    first, *rest = broken(formula, shown)
-    lines = [f"{left} &= {first}", *(rf"&\qquad {part}" for part in rest)]
-    return lines + _laws(why)
-
-
-def _laws(why: list[str]) -> list[str]:
-    laws = [part for reason in why for part in wrapped(reason, GLYPHS)]
-    return [rf"&\qquad\scriptstyle {law_latex(part)}" for part in laws]
+    named = (*variables(x, *roots), *definitions(x, *roots), *free_symbols(x, *roots))
+    taken = {y.name for y in named}
+    letters = MATRICES if matrix or kind == "jacobian" else LOSSES
+    return next((letter for letter in letters if letter not in taken), letters[0])
 
 
 def rewritten(step: Step, shown: Shown = latex) -> list[str]:
     """Before = after in LaTeX, in one row if it fits."""
-    before, after = (split(shown(x), REWRITE) for x in (step.before, step.after))
-    together = [f"{before[0]} = {after[0]}"]
+    return related(step.before, "=", step.after, shown)
+
+
+def related(left: Any, sign: str, right: Any, shown: Shown = latex) -> list[str]:
+    """Two sides in LaTeX with a sign between them, in one row if they fit."""
+    before, after = (split(shown(x), REWRITE) for x in (left, right))
+    together = [f"{before[0]} {sign} {after[0]}"]
     fits = len(before) == len(after) == 1 and split(together[0], REWRITE) == together
-    return together if fits else [*before, f"= {after[0]}", *after[1:]]
+    return together if fits else [*before, f"{sign} {after[0]}", *after[1:]]
 
 
 def reasons(row: Row) -> list[str]:
@@ -245,10 +233,11 @@ def reasons(row: Row) -> list[str]:
     return found + ([f"passed on by {'; '.join(row.through)}"] if row.through else [])
 
 
-def left_latex(kind: str, row: Row) -> str:
+def left_latex(document: Document, row: Row) -> str:
     """What a row is about, in LaTeX."""
+    kind, called = document.kind, document.whole
     if row.kind == "loss":
-        return whole(kind, row.formula)
+        return called
     if kind == "directional" and row.kind == "result":
         return str(row.quantity.latex)
     name = _name_latex(row.quantity)
@@ -258,8 +247,8 @@ def left_latex(kind: str, row: Row) -> str:
         vec = rf"\mathrm{{vec}}\,{name}"
         column = not isinstance(row.quantity, Node) or is_one(row.quantity.cols)
         below = name if column else vec
-        return rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({below})^{{\top}}}}"
-    quotient = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
+        return rf"\frac{{\partial\, \mathrm{{vec}}\, {called}}}{{\partial ({below})^{{\top}}}}"
+    quotient = rf"\frac{{\partial {called}}}{{\partial {name}}}"
     if row.kind == "vec form":
         return rf"\mathrm{{vec}}\left({quotient}\right)"
     named = row.kind == "named cotangent"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sympy import Symbol
 
-from matcalc.drawing import direction, table
+from matcalc.drawing import along, direction, table
 from matcalc.errors import ShapeError
 from matcalc.indexing import fitted, index_values, is_index, spans_in
 from matcalc.loops import Loops
@@ -78,15 +78,32 @@ class Sample:
     def moved(self, parameter: Any, i: int, j: int, by: complex) -> Loops:
         """Evaluate anew after a step in one entry of one parameter, as far as its facts allow."""
         if not isinstance(parameter, Node):
-            scalars = {**self.scalars, parameter: self.scalars[parameter] + by}
-            return Loops(self.sizes, self.data, scalars, self.functions)
+            return self.along(parameter, [[1.0]], by)
         base = self.base.table(parameter)
-        step = direction(getattr(parameter, "facts", ()), base, i, j)
+        return self.along(parameter, direction(_facts(parameter), base, i, j), by)
+
+    def along(self, parameter: Any, step: Table, by: complex) -> Loops:
+        """Evaluate anew after a multiple of a step in all entries of one parameter."""
+        if not isinstance(parameter, Node):
+            scalars = {**self.scalars, parameter: self.scalars[parameter] + by * step[0][0]}
+            return Loops(self.sizes, self.data, scalars, self.functions)
         table = [
             [x + by * float(y) for x, y in zip(p, q, strict=True)]
-            for p, q in zip(base, step, strict=True)
+            for p, q in zip(self.base.table(parameter), step, strict=True)
         ]
         return Loops(self.sizes, {**self.data, parameter: table}, self.scalars, self.functions)
+
+    def direction(self, parameter: Any, random: Random) -> Table:
+        """A random step that keeps the parameter's facts, to first order."""
+        if not isinstance(parameter, Node):
+            return [[1.0]]
+        base = self.base.table(parameter)
+        step = [[random.gauss(0, 1) for _ in row] for row in base]
+        return along(_facts(parameter), base, step)
+
+
+def _facts(parameter: Node) -> tuple[str, ...]:
+    return getattr(parameter, "facts", ())
 
 
 class Sampler:

@@ -289,4 +289,4 @@ def sized(x: Any) -> str:
     return SizedLatex().print(x)
 
 
-PRINTERS["text"], PRINTERS["latex"] = text, latex
+PRINTERS["text"] = text

@@ -116,7 +116,8 @@ def both_forms(derivation: Derivation, about: Variable | Named) -> Derivation:
     Returns
     -------
     Derivation
-        With ``forms`` of the gradients that are linear in ``about``.
+        With ``forms`` of the gradients that are linear in ``about``; where they are too long to
+        stand beside the matrix form, they stand below it.
 
     Raises
     ------
@@ -131,8 +132,7 @@ def both_forms(derivation: Derivation, about: Variable | Named) -> Derivation:
     >>> print(both_forms(gradient(sum(W * (X @ G)), G), W).to_text("brief"))
     Gradients have their parameter's shape: dR = Σ ⟨∂R/∂θ, dθ⟩, ⟨A, B⟩ = tr(AᵀB).
     R = sum(W * (X @ G))
-    ∂R/∂G = X.T @ W    (p × q)
-    vec(∂R/∂G) = kron(identity(q), X.T) @ vec(W)    (p*q × 1)
+    ∂R/∂G = X.T @ W    (p × q)    vec(∂R/∂G) = kron(identity(q), X.T) @ vec(W)
     """
     if derivation.kind not in ("gradient", "chain rule"):
         raise UnsupportedInput(f"a {derivation.kind} has one form; both_forms takes gradients")

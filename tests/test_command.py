@@ -64,7 +64,7 @@ CODES = {
     "prove A --shape A:n,n": 2,
     "prove A A --formula A --wrt A --shape A:n,n": 2,
     "prove A A --shape A:n,n --format script": 2,
-    "prove A A --shape A:n,n --format latex": 2,
+    "prove A A --shape A:n,n --format latex": 0,
     "derive --file missing.py --wrt A": 2,
 }
 
@@ -164,6 +164,8 @@ def test_proofs_and_counterexamples(capsys: pytest.CaptureFixture[str]) -> None:
     found = mc.prove_equal(A, A.T)
     assert _printed(capsys, *identity) == str(found).rstrip()
     assert json.loads(_printed(capsys, *identity, "--to", "json")) == found.to_dict()
+    assert _printed(capsys, *identity, "--to", "latex") == found.to_latex()
+    assert _printed(capsys, *identity, "--to", "markdown") == found.to_markdown()
     scope: dict[str, Any] = {}
     exec(_printed(capsys, *identity, "--to", "script").replace("print", "#"), scope)
     assert (scope["left"] != scope["right"]).any()
@@ -176,6 +178,8 @@ def test_proofs_and_counterexamples(capsys: pytest.CaptureFixture[str]) -> None:
     assert decided.to_latex() in _printed(capsys, *hand, "--to", "markdown")
     assert json.loads(_printed(capsys, *hand, "--to", "json")) == decided.to_dict()
     assert _printed(capsys, *hand, "--to", "script") == decided.script().rstrip()
+    decided = mc.claim(v.T @ A @ v, v, [2 * A @ v, v])
+    assert _printed(capsys, *hand, "--formula", "v", "--to", "latex") == decided.to_latex()
 
 
 def test_what_stays_undecided(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,13 +98,33 @@ def test_both_forms_of_a_gradient():
     W = next(x for x in mc.definitions(*NET.gradients.values()) if x.name == "W")
     shown = both_forms(NET, W)
     assert dict(shown.gradients) == dict(NET.gradients)
-    rows = [row for row in shown.document().body if row.kind == "vec form"]
+    rows = [row.other for row in shown.document().body if row.other]
     assert {str(row.quantity) for row in rows} == {"beta", "gamma", "Gamma_1"}
-    assert r"\mathrm{vec}\left(\frac{\partial R}{\partial \beta}\right) &= " in shown.to_latex()
+    assert (
+        r"W \qquad\quad \mathrm{vec}\left(\frac{\partial R}{\partial \beta}\right) = "
+        in shown.to_latex()
+    )
+    assert (
+        r"\\[2pt]"
+        "\n"
+        r"\mathrm{vec}\left(\frac{\partial R}{\partial \Gamma_{1}}\right) &= " in shown.to_latex()
+    )
+    page = shown.to_html()
+    assert page.count('<div class="forms">') == len(rows)
+    Outline(page)
     with pytest.raises(UnsupportedInput, match="one form"):
         both_forms(mc.jacobian(A @ C, A), A)
     with pytest.raises(UnsupportedInput, match="linear"):
         both_forms(gradient(mc.sum(A**3), A), B)
+
+
+def test_short_forms_stand_in_columns():
+    X, W, G = matrix("X", "N", "p"), matrix("W", "N", "q"), matrix("G_tilde", "p", "q")
+    shown = both_forms(gradient(mc.sum(W * (X @ G)), [G, X]), W)
+    first, second = shown.to_text("brief").splitlines()[-2:]
+    assert first.index("vec(∂R/∂G_tilde) = ") == second.index("vec(∂R/∂X) = ")
+    rows = shown.to_latex("brief").splitlines()[-3:-1]
+    assert all(row.count(" &= ") == 2 and row.count("&\\qquad") == 1 for row in rows)
 
 
 @pytest.mark.parametrize("command", [r"\operatorname{f}(x)", r"\foo", r"\text{\bar}", "é", "~"])

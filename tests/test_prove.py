@@ -30,9 +30,11 @@ from matcalc import (
     sqrt,
     trace,
 )
+from matcalc.mathml import mathml
 from matcalc.prove.checker import CertificateRefused, verify
 from matcalc.prove.disproof import Comparison, Witness
 from matcalc.prove.prover import prove_equal
+from matcalc.wording import words
 from tests.identities import FAMILIES, IDENTITIES
 
 NAMES = [row[0] for row in IDENTITIES]
@@ -296,3 +298,31 @@ def test_random_claims_get_no_false_proof(seed):
     assert "refused" not in getattr(result, "reason", "")
     if result.verdict == "proved":
         assert not isinstance(Comparison(left, right, seed).decide(), Witness)
+
+
+@pytest.mark.parametrize("name", [*LONG, "product transposed"])
+def test_verdicts_in_latex(name):
+    _, left, right, wrong = next(row for row in IDENTITIES if row[0] == name)
+    proved, refuted = decided(left, right), decided(left, wrong)
+    for found in (proved, refuted):
+        shown = found.to_latex()
+        assert mathml(shown) and shown in found.to_markdown()
+        assert found._repr_latex_() == f"$$\n{shown}\n$$"
+        assert "⁻" not in shown and "^(" not in shown
+    assert r"\neq" in refuted.to_latex() and r"\neq" not in proved.to_latex()
+    assert len(proved.to_latex().splitlines()) >= 3 + len(proved.steps())
+
+
+def test_other_verdicts_in_latex():
+    ill = prove_equal(P, B)
+    assert r"\text{ill-typed: " in ill.to_latex()
+    f, lambert = function("f"), sympy.LambertW
+    unknown = prove_equal(f(elementwise(lambert, exp(P))), f(P))
+    assert mathml(unknown.to_latex()) and r"\text{undecided: " in unknown.to_latex()
+
+
+def test_signs_of_sentences_become_mathematics():
+    assert words("by A⁻¹A = I, det(cA) = cⁿ det A", ()) == (
+        r"\text{by A}^{-1}\text{A = I, det(cA) = c}^{n}\text{ det A}"
+    )
+    assert words("√x² = |x| < 2", ()) == r"\sqrt{x^{2}}\text{ = }|\text{x}|\text{ }<\text{ 2}"

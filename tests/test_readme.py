@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.generated import refreshed
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -81,6 +83,12 @@ def test_one_command_line_does_it(section: str) -> None:
     assert line.startswith(START)
     module = re.findall(r"python -m ([\w.]+)", line)[-1]
     assert importlib.util.find_spec(module)
+
+
+def test_generated_tables_are_current() -> None:
+    assert refreshed(TEXT) == TEXT, "run python -m tests.generated"
+    stale = TEXT.replace("| `acos(a)` |", "| `acos(b)` |")
+    assert stale != TEXT and refreshed(stale) == TEXT
 
 
 def test_links_lead_somewhere() -> None:

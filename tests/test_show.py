@@ -7,8 +7,22 @@ import sympy
 
 import matcalc
 import matcalc as mc
-from matcalc import dims, function, gradient, let, matrix, relu
+from matcalc import (
+    claim,
+    dims,
+    function,
+    gradient,
+    inv,
+    jacobian,
+    let,
+    matrix,
+    relu,
+    scalar,
+    trace,
+    vech,
+)
 from matcalc.errors import BudgetExceeded, UnsupportedInput
+from matcalc.graph import to_dot
 from matcalc.names import latex_name
 from matcalc.node import Node
 from matcalc.show import latex, text
@@ -86,3 +100,29 @@ def test_a_text_that_would_explode_is_refused():
 def test_numbers_with_names() -> None:
     assert latex(sympy.pi * sympy.E * mc.trace(mc.matrix("S", "n", "n"))) == r"e \pi \mathrm{tr}(S)"
     assert latex(sympy.log(2 * sympy.pi)) == r"\ln{\left(2 \pi \right)}"
+
+
+def test_a_loss_is_not_called_what_something_in_it_is():
+    R, F, t = matrix("R", m, n), matrix("F", n, n), scalar("t")
+    shown = gradient(mc.sum(R**2), R)
+    assert "\nJ = sum(R**2)\n" in shown.to_text() and "∂J/∂R = 2 * R" in shown.to_text()
+    assert r"\frac{\partial J}{\partial R} &= 2 R" in shown.to_latex()
+    assert "dJ = Σ ⟨∂J/∂θ, dθ⟩" in shown.to_html()
+    assert "∂vec G/∂(vec F)ᵀ" in jacobian(inv(F), F).to_text()
+    assert "∂G/∂t" in mc.derivative(inv(F + t * mc.identity(n)), t).to_text()
+    assert str(claim(mc.sum(R**2), R, 2 * R)).startswith("claimed: ∂J/∂R = 2 * R")
+    named = gradient(mc.sum(let("R", relu(A) ** 2)), A)
+    assert "∂J/∂R = ones(m, n)" in named.to_text()
+    assert 'label="J' in to_dot(shown)
+
+
+def test_constants_of_symmetric_matrices_are_defined_where_they_occur():
+    S, A = matrix("S", "n", "n", "symmetric"), matrix("A", "n", "n")
+    found = gradient(trace(A @ S), S)
+    assert r"D_{n} \, \mathrm{vech}(S) &= \mathrm{vec}(S)" in found.to_latex()
+    assert "\n  duplication(n) @ vech(S) = vec(S)    (n**2 × 1)\n" in found.to_text()
+    assert "<math" in found.to_html()
+    X = matrix("S", "n", "p")
+    shown = jacobian(vech(X @ X.T), X)
+    assert r"\mathrm{vech}(T) &= L_{n} \, \mathrm{vec}(T)" in shown.to_latex()
+    assert r"T \in \mathbb{R}^{n \times n}\text{ symmetric}" in shown.to_latex()

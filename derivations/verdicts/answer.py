@@ -6,7 +6,7 @@ from derivations.verdicts import layer, net, rules
 from derivations.verdicts.decision import Decision
 from derivations.verdicts.sources import Source
 from matcalc import Claim, names_in
-from matcalc.claims.wording import marked
+from matcalc.wording import marked
 
 CLAIMS = (*net.CLAIMS, *rules.CLAIMS, *layer.CLAIMS)
 

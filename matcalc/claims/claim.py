@@ -1,15 +1,15 @@
 """Formulas that people worked out by hand, decided: proved, or what is wrong with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from matcalc.claims.departure import Departure, departure
 from matcalc.claims.edits import alike
-from matcalc.claims.report import Claim, Repair, Under
+from matcalc.claims.report import Claim, Line, Repair, Under
 from matcalc.claims.search import Search
 from matcalc.claims.statements import DerivativeStatement, IdentityStatement, Statement
-from matcalc.claims.wording import Title, own_title, words
 from matcalc.differential import parameters_of
 from matcalc.errors import ShapeError, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
@@ -21,24 +21,29 @@ from matcalc.rewrite import Recorder, simplify
 from matcalc.scalars import number
 from matcalc.show import text
 from matcalc.symbols import definitions, refuse_ambiguous_names
+from matcalc.wording import Title, own_title, words
 
 Formula = Any | Callable[[], Any]
+Formulas = Formula | Sequence[Formula]
 REPAIRS = 3
 """Repairs that are shown."""
 
 
-def claim(loss: Any, wrt: Any, formula: Formula, budget: int = BUDGET, seed: int = 0) -> Claim:
+def claim(loss: Any, wrt: Any, formula: Formulas, budget: int = BUDGET, seed: int = 0) -> Claim:
     """Decide a derivative that somebody worked out by hand.
 
     Parameters
     ----------
     loss : sympy.Expr or Node
         A scalar, of whose gradient the claim is; or a matrix, of whose Jacobian it is.
-    wrt : Variable, Named or sympy.Symbol
-        What the formula is the derivative by.
-    formula : Node, sympy.Expr or callable
+    wrt : Variable, Named or sympy.Symbol, or a list of these
+        What the formula is the derivative by; one for each line of a backward sweep by hand, such
+        as the last intermediate, the one before it, the parameter.
+    formula : Node, sympy.Expr, callable, or a list of these
         The claimed formula; or a function without arguments that builds it, so that operands
-        which do not fit are a verdict and no exception.
+        which do not fit are a verdict and no exception. A list has the lines of a derivation by
+        hand, each equal to the one before or, with several ``wrt``, about its own: the verdict is
+        on the first line that is not proved.
     budget : int
         Monomials that one attempt at a proof may form.
     seed : int
@@ -70,17 +75,24 @@ def claim(loss: Any, wrt: Any, formula: Formula, budget: int = BUDGET, seed: int
     true only if A is symmetric
     >>> claim(w.T @ A @ w, w, lambda: 2 * w.T @ A.T @ X).verdict
     'ill-typed'
+    >>> print(claim(w.T @ A @ w, w, [A @ w + (w.T @ A).T, A @ w + A.T @ w, 2 * A @ w]).line)
+    line 3 of 3
     """
-    alone = parameters_of(wrt)
-    if len(alone) != 1:
-        raise UnsupportedInput(f"a claim is about one parameter, got {len(alone)}")
-    refuse_ambiguous_names(loss, alone)
-    return _decided(DerivativeStatement(loss, alone[0]), formula, budget, seed)
+    lines = _lines(formula)
+    parameters = parameters_of(wrt)
+    if len(parameters) not in (1, len(lines)):
+        raise UnsupportedInput(
+            f"a claim is about one parameter, or one for each line: got {len(parameters)} "
+            f"parameters for {len(lines)} formulas"
+        )
+    refuse_ambiguous_names(loss, parameters)
+    statements = [DerivativeStatement(loss, p) for p in parameters]
+    return _first_unproved(statements * (len(lines) // len(statements)), lines, budget, seed)
 
 
 def claim_identity(
     left: Any,
-    right: Formula,
+    right: Formulas,
     name: str | None = None,
     budget: int = BUDGET,
     seed: int = 0,
@@ -91,8 +103,9 @@ def claim_identity(
     ----------
     left : Node or sympy.Expr
         What is taken as true.
-    right : Node, sympy.Expr or callable
-        The claimed right side; or a function without arguments that builds it.
+    right : Node, sympy.Expr, callable, or a list of these
+        The claimed right side; or a function without arguments that builds it; or the lines of a
+        derivation by hand, as for `claim`.
     name : str, optional
         What the left side is called, where that is not to be the left side itself.
     budget, seed : int
@@ -107,7 +120,41 @@ def claim_identity(
     """
     truth = left if isinstance(left, Node) else number(left)
     title = own_title(truth) if name is None else Title(name, words(name, ()))
-    return _decided(IdentityStatement(truth, title), right, budget, seed)
+    lines = _lines(right)
+    return _first_unproved([IdentityStatement(truth, title)] * len(lines), lines, budget, seed)
+
+
+def _lines(formula: Formulas) -> Sequence[Formula]:
+    """The lines of a derivation by hand; one formula is one line."""
+    lines = formula if isinstance(formula, list | tuple) else (formula,)
+    if not lines:
+        raise UnsupportedInput("a derivation by hand has at least one line")
+    return lines
+
+
+def _first_unproved(
+    statements: Sequence[Statement], lines: Sequence[Formula], budget: int, seed: int
+) -> Claim:
+    """The verdict on the first line that is not proved, on the last one where all are."""
+    before = None
+    for k, (statement, formula) in enumerate(zip(statements, lines, strict=True), 1):
+        found = replace(_decided(statement, formula, budget, seed), given=statement.given)
+        if len(lines) > 1:
+            found = _placed(found, before, Line(k, len(lines)))
+        if found.verdict != "proved":
+            break
+        before = found
+    return found
+
+
+def _placed(found: Claim, before: Claim | None, line: Line) -> Claim:
+    """A verdict with the line before, and where a false line departs from that one."""
+    if before is None:
+        return replace(found, line=line)
+    line = replace(line, name=before.name, before=before.formula)
+    same = isinstance(found.outcome, Disproof) and before.name == found.name
+    parts = departure(found.formula, before.formula) if same else None
+    return replace(found, line=line, departure=parts or found.departure)
 
 
 def _decided(statement: Statement, formula: Formula, budget: int, seed: int) -> Claim:

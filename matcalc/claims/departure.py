@@ -6,7 +6,7 @@ from typing import Any
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product
 from matcalc.operators.elementwise import Hadamard
-from matcalc.show import text
+from matcalc.show import latex, text
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,15 @@ class Departure:
         if self.claimed is None:
             return f"lacks a term: {text(self.true)}"
         return f"departs at {text(self.claimed)} for {text(self.true)}"
+
+    @property
+    def latex(self) -> str:
+        """The same in LaTeX."""
+        if self.true is None:
+            return rf"\text{{has a term too many: }}{latex(self.claimed)}"
+        if self.claimed is None:
+            return rf"\text{{lacks a term: }}{latex(self.true)}"
+        return rf"\text{{departs at }}{latex(self.claimed)}\text{{ for }}{latex(self.true)}"
 
 
 def departure(claimed: Any, true: Any) -> Departure | None:

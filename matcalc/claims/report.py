@@ -6,7 +6,7 @@ from typing import Any
 
 from matcalc.claims.conditions import Condition
 from matcalc.claims.departure import Departure
-from matcalc.claims.wording import Title, aligned, words
+from matcalc.confusable import refuse_confusable
 from matcalc.errors import UnsupportedInput
 from matcalc.line_breaks import GLYPHS
 from matcalc.operators.leaves import Named
@@ -15,6 +15,7 @@ from matcalc.presentation import broken, wrapped
 from matcalc.prove.proof import Disproof, IllTyped, Proof, Verdict
 from matcalc.show import latex, text
 from matcalc.symbols import definitions, names_in
+from matcalc.wording import Title, equations, words
 
 TRUE_ONLY_IF = "true only if"
 
@@ -44,6 +45,22 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Line:
+    """Where a formula stands among the lines of a derivation made by hand.
+
+    ``name`` and ``before`` are the sides of the line before, which is proved; None for the first.
+    """
+
+    number: int
+    count: int
+    name: Title | None = None
+    before: Any = None
+
+    def __str__(self) -> str:
+        return f"line {self.number} of {self.count}"
+
+
+@dataclass(frozen=True)
 class Claim:
     """A formula somebody worked out by hand, decided.
 
@@ -69,8 +86,12 @@ class Claim:
     notation : tuple of Named
         Names in both formulas that the statement does not have.
     departure : Departure or None
-        The smallest part in which a false formula differs from the true one; None where they have
-        nothing around it in common.
+        The smallest part in which a false formula differs from the true one, or from the line
+        before; None where they have nothing around it in common.
+    line : Line or None
+        Which of several lines the formula is: the first that is not proved, else the last.
+    given : tuple
+        What the statement is about, such as the loss.
     """
 
     name: Title
@@ -83,6 +104,8 @@ class Claim:
     difference: Any = None
     notation: tuple[Named, ...] = ()
     departure: Departure | None = None
+    line: Line | None = None
+    given: tuple[Any, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -104,6 +127,24 @@ class Claim:
         plain = isinstance(self.outcome, Disproof) and not self.conditions
         return self.verdict if plain else self.reason
 
+    @property
+    def _placed(self) -> str:
+        """What a verdict is about, where there are several lines."""
+        if self.line is None:
+            return ""
+        return "all lines " if self.verdict == "proved" else "the first that is not proved: "
+
+    @property
+    def _before(self) -> tuple[str, Title, Any] | None:
+        """The line before, which is proved, and how it is announced."""
+        if self.line is None or self.line.name is None:
+            return None
+        return f"line {self.line.number - 1}, proved", self.line.name, self.line.before
+
+    @property
+    def _claimed(self) -> str:
+        return "claimed" if self.line is None else f"claimed in {self.line}"
+
     def script(self) -> str:
         """A program that needs NumPy alone and shows that both formulas differ.
 
@@ -120,12 +161,14 @@ class Claim:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
+        if self._before is not None:
+            label, name, formula = self._before
+            yield f"{label}: {name} = {text(formula)}"
         claimed = "a formula" if self.formula is None else text(self.formula)
-        yield f"claimed: {self.name} = {claimed}"
+        yield f"{self._claimed}: {self.name} = {claimed}"
         yield from (f"  with {x} = {text(x.definition)}" for x in self._named_in(self.formula))
-        yield (
-            self.reason if self.outcome.verdict == "ill-typed" or self.conditions else self.verdict
-        )
+        explained = self.outcome.verdict == "ill-typed" or self.conditions
+        yield self._placed + (self.reason if explained else self.verdict)
         if isinstance(self.outcome, Disproof):
             yield from _indented(f"counterexample {self.outcome.where}")
         if self.outcome.verdict == "undecided":
@@ -157,6 +200,8 @@ class Claim:
         """Plain data, which `json` can write."""
         return {
             "claim": f"{self.name} = {self.formula}",
+            "line": None if self.line is None else str(self.line),
+            "before": self._before and f"{self._before[1]} = {self._before[2]}",
             "verdict": self.verdict,
             "reason": self.reason,
             "truth": str(self.truth),
@@ -171,7 +216,7 @@ class Claim:
 
     def to_latex(self) -> str:
         """The claim and what became of it, one aligned environment without delimiters."""
-        return aligned(self._rows())
+        return equations(self._rows())
 
     def to_markdown(self) -> str:
         """The same as a math block of GitHub's Markdown."""
@@ -179,20 +224,31 @@ class Claim:
 
     def to_html(self) -> str:
         """The same as one HTML file that shows the mathematics by itself, without a script."""
-        rows = (equation(left, [f"= {right}" if left else right]) for left, right in self._rows())
-        return page(f"Claim: {self._headline}", rows)
+        rows = (
+            equation(left, [f"= {right}" if left else right], kind="claimed")
+            for left, right in self._rows()
+        )
+        where = "" if self.line is None else f", {self.line}"
+        return page(f"Claim{where}: {self._headline}", rows)
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.to_latex()}\n$$"
 
     def _rows(self) -> Iterator[tuple[str, str]]:
         """Left and right sides in LaTeX."""
-        known = names_in(*(x for x in (self.formula, self.truth) if x is not None))
-        claimed, right, true = (rf"\text{{{word}:}}\quad " for word in ("claimed", "right", "true"))
+        shown = [x for x in (self.formula, self.truth) if x is not None]
+        refuse_confusable(*self.given, *shown)
+        known = names_in(*shown)
+        claimed, right, true = map(_label, (self._claimed, "right", "true"))
+        if self._before is not None:
+            label, name, formula = self._before
+            yield from _broken(_label(label) + name.latex, formula)
         if self.formula is not None:
             yield from _broken(claimed + self.name.latex, self.formula)
             yield from _definitions(self._named_in(self.formula))
-        yield from (("", words(line, known)) for line in wrapped(self._headline, GLYPHS))
+        yield from (
+            ("", words(line, known)) for line in wrapped(self._placed + self._headline, GLYPHS)
+        )
         for repair in () if self.conditions else self.repairs[:1]:
             yield "", words(f"right {repair}", known)
             yield from _broken(right + (repair.of or self.name).latex, repair.formula)
@@ -200,8 +256,14 @@ class Claim:
             yield from _broken(true + self.name.latex, self.truth)
             new = (x for x in self.notation if x not in self._named_in(self.formula))
             yield from _definitions(new)
+        if self.departure is not None:
+            yield "", self.departure.latex
         if self.difference is not None:
-            yield from _broken(r"\text{claimed} - \text{true}", self.difference)
+            yield from _broken(r"\mathrm{claimed} - \mathrm{true}", self.difference)
+
+
+def _label(word: str) -> str:
+    return rf"\text{{{word}:}}\quad "
 
 
 def _broken(left: str, formula: Any) -> Iterator[tuple[str, str]]:

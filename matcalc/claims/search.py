@@ -12,7 +12,6 @@ from matcalc.claims.edits import LIKELY, Edit, edits
 from matcalc.claims.report import Repair, Under
 from matcalc.claims.screen import Screen
 from matcalc.claims.statements import Statement
-from matcalc.claims.wording import Title
 from matcalc.dimensions import same
 from matcalc.errors import BudgetExceeded, MatcalcError, ShapeError
 from matcalc.node import Node
@@ -24,6 +23,7 @@ from matcalc.prove.proof import Proof
 from matcalc.prove.prover import prove_equal, shapes_differ
 from matcalc.show import text
 from matcalc.symbols import below
+from matcalc.wording import Title
 
 AT_MOST = 12
 """Proofs that are tried for them."""

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from matcalc.claims.conditions import Condition, held_fixed, special_cases, with_free_names
-from matcalc.claims.wording import Title, derivative_title
 from matcalc.derivation import Derivation
 from matcalc.errors import MatcalcError
 from matcalc.gradient import gradient
@@ -18,6 +17,7 @@ from matcalc.operators.shapes import is_one
 from matcalc.prove.proof import Verdict
 from matcalc.prove.whole import prove_whole
 from matcalc.symbols import free_symbols, variables
+from matcalc.wording import Title, derivative_title
 
 WHOLE = 20_000
 """Monomials that the proof of a true side from its entries may form."""

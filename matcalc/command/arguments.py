@@ -29,7 +29,8 @@ EXAMPLES = {
   matcalc derive --file loss.py --wrt w --format json --verify""",
     "prove": """examples:
   matcalc prove "trace(A @ B)" "trace(B @ A)" --shape A:m,n B:n,m
-  matcalc prove --loss "w.T @ A @ w" --wrt w --formula "2 * A @ w" --shape A:p,p w:p""",
+  matcalc prove --loss "w.T @ A @ w" --wrt w --formula "2 * A @ w" --shape A:p,p w:p
+  matcalc prove --loss "trace(A @ A)" --wrt A --shape A:p,p --formula 2*A.T --formula 2*A""",
     "check": """example:
   matcalc check "sum(tanh(X @ w)**2)" --wrt w --shape X:N,p w:p --sizes N=7""",
     "export": """examples:
@@ -143,7 +144,13 @@ def _prove(command: Any) -> None:
     command.add_argument("right", nargs="?", metavar="RIGHT", help="the other side")
     _statement(command)
     command.add_argument("--loss", metavar="EXPRESSION", help="what was differentiated")
-    command.add_argument("--formula", metavar="EXPRESSION", help="the derivative made by hand")
+    command.add_argument(
+        "--formula",
+        action="append",
+        default=[],
+        metavar="EXPRESSION",
+        help="the derivative made by hand; repeated for the lines of its derivation",
+    )
     command.add_argument("--budget", type=int, default=BUDGET, help="monomials of one attempt")
     command.add_argument("--seed", type=int, default=0, help="of the points that are tried")
     _output(command, prove.FORMATS)

@@ -1,6 +1,7 @@
 """``matcalc prove``: an identity, or a derivative that somebody worked out by hand, decided."""
 
 import json
+from functools import partial
 from typing import Any
 
 from matcalc.claims import Claim, claim
@@ -43,7 +44,7 @@ def _claimed(inputs: Inputs, options: Any) -> Claim:
         return claim(
             loss,
             parameters,
-            lambda: inputs.expression(options.formula),
+            [partial(inputs.expression, formula) for formula in options.formula],
             options.budget,
             options.seed,
         )
@@ -57,10 +58,7 @@ def _shown(found: Verdict | Claim, form: str) -> str:
     if form == "text":
         script = _script(found) if isinstance(found, Claim) and _is_refuted(found) else ""
         return f"{found}\n{script}".rstrip()
-    if not isinstance(found, Claim):
-        raise UnsupportedInput(f"{form} is for derivatives: give --loss, --wrt and --formula")
-    shown = found.to_latex()
-    return shown if form == "latex" else f"```math\n{shown}\n```"
+    return found.to_latex() if form == "latex" else found.to_markdown()
 
 
 def _is_refuted(found: Verdict | Claim) -> bool:

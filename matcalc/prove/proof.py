@@ -11,6 +11,7 @@ from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.prove.disproof import Evidence, Witness
 from matcalc.prove.script import script
+from matcalc.prove.shown import Shown
 from matcalc.prove.uses import Multiply, MultiplyMatrix, Subtract, Unify, Use
 
 SHORT = 12
@@ -20,7 +21,7 @@ DIGITS = (8, 20, 40)
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(Shown):
     """Equality for all sizes and values at which both sides are defined."""
 
     left: Any
@@ -34,20 +35,28 @@ class Proof:
 
     def __str__(self) -> str:
         """The statement and the proof in named steps."""
-        lines = [f"proved, for all sizes and wherever both sides are defined: {self.statement}"]
-        lines += [f"{k}. {step}" for k, step in enumerate(self.steps(), 1)]
-        return "\n".join(lines)
+        first, *rest = self.sentences()
+        return "\n".join([f"{first}: {self.statement}", *rest])
+
+    def sentences(self) -> list[str]:
+        """The verdict, and what is done, step by step."""
+        numbered = (f"{k}. {step}" for k, step in enumerate(self.steps(), 1))
+        return ["proved, for all sizes and wherever both sides are defined", *numbered]
 
     @property
     def statement(self) -> str:
         """Left side = right side."""
         return f"{self.left} = {self.right}"
 
+    def names_said(self) -> list[str]:
+        """Names that are not opened; the letters of identities are their own."""
+        return sorted(x.name for x in self.closed if isinstance(x, Named))
+
     def steps(self) -> list[str]:
         """What is done, in words."""
         if self.left is self.right or self.left == self.right:
             return ["both sides are one expression"]
-        names = sorted(x.name for x in self.closed if isinstance(x, Named))
+        names = self.names_said()
         closed = f"; {', '.join(names)} stand for any matrices" * bool(names)
         steps = [f"both sides are sums of products of entries, {self.monomials} in all{closed}"]
         steps += [f"everywhere: {identity}" for identity in self.identities]
@@ -74,9 +83,10 @@ def described_use(use: Use) -> str:
 
 
 @dataclass(frozen=True)
-class Disproof:
+class Disproof(Shown):
     """Sizes and numbers at which the sides differ."""
 
+    sign = r"\neq"
     left: Any
     right: Any
     witness: Witness
@@ -90,6 +100,10 @@ class Disproof:
         exact = "exactly" if w.exact else "to many digits"
         values = f"{' ≠ '.join(_told_apart(w.left, w.right))} in entry {w.entry}, {exact}"
         return f"at {sizes}: {values}" if sizes else values
+
+    def sentences(self) -> list[str]:
+        """The verdict with the counterexample."""
+        return [f"disproved {self.where}"]
 
     def __str__(self) -> str:
         return f"disproved: {self.left} ≠ {self.right}\n{self.where}\n{self.script()}"
@@ -112,7 +126,7 @@ class Disproof:
 
 
 @dataclass(frozen=True)
-class IllTyped:
+class IllTyped(Shown):
     """Sides of different shapes."""
 
     left: Any
@@ -129,7 +143,7 @@ class IllTyped:
 
 
 @dataclass(frozen=True)
-class Undecided:
+class Undecided(Shown):
     """Neither a proof nor a counterexample was found."""
 
     left: Any

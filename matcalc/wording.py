@@ -1,4 +1,4 @@
-"""What claims are called and said, in text and in LaTeX."""
+"""What statements are called and said, in text and in LaTeX."""
 
 import re
 from collections.abc import Container, Iterable
@@ -6,19 +6,28 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from matcalc.names import LOSS, latex_name
+from matcalc.latex_document import aligned
+from matcalc.names import latex_name
 from matcalc.node import Node
 from matcalc.operators.shapes import is_one
+from matcalc.presentation import whole
 from matcalc.show import latex, text
 
 ESCAPED = {
     **{sign: rf"\{sign}" for sign in "_#%&$"},
+    **{sign: rf"}}{sign}\text{{" for sign in "|<>"},
     "×": r"}\times\text{",
     "∂": r"}\partial\text{",
-    "ᵀ": r"}{}^{\top}\text{",
     "⊗": r"}\otimes\text{",
+    "≠": r"}\neq\text{",
+    "·": r"}\cdot\text{",
+    "−": r"}-\text{",
 }
 """Signs that \\text does not take as they are."""
+RAISED = re.compile(r"√(\([^()]*\)|\w²?)|([⁻⁺⁰-⁹¹²³ᵀᵖⁿ]+)|\^(\([^()]*\)|\w+)")
+"""What stands below a root, or above the line."""
+LOWERED = {ord(c): x for c, x in zip("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ᵖⁿ", "-+0123456789pn", strict=True)}
+LOWERED |= {ord("ᵀ"): r"\top ", ord("²"): "^{2}", ord("−"): "-"}
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,14 @@ def derivative_title(f: Any, parameter: Any) -> Title:
     """
     name = latex(parameter) if isinstance(parameter, Node) else latex_name(str(parameter))
     if not isinstance(f, Node) or (is_one(f.rows) and is_one(f.cols)):
-        below = rf"\frac{{\partial {LOSS}}}{{\partial {name}}}"
-        return Title(f"∂{LOSS}/∂{parameter}", below)
+        loss = whole("gradient", f, parameter)
+        below = rf"\frac{{\partial {loss}}}{{\partial {name}}}"
+        return Title(f"∂{loss}/∂{parameter}", below)
+    value = whole("jacobian", f, parameter)
     vec = isinstance(parameter, Node) and not is_one(parameter.cols)
     name = rf"\mathrm{{vec}}\,{name}" if vec else name
-    below = rf"\frac{{\partial\, \mathrm{{vec}}\, F}}{{\partial ({name})^{{\top}}}}"
-    return Title(f"∂vec F/∂({'vec ' * vec}{parameter})ᵀ", below)
+    below = rf"\frac{{\partial\, \mathrm{{vec}}\, {value}}}{{\partial ({name})^{{\top}}}}"
+    return Title(f"∂vec {value}/∂({'vec ' * vec}{parameter})ᵀ", below)
 
 
 def own_title(x: Any) -> Title:
@@ -58,11 +69,9 @@ def own_title(x: Any) -> Title:
     return Title(text(x), latex(x))
 
 
-def aligned(rows: Iterable[tuple[str, str]]) -> str:
+def equations(rows: Iterable[tuple[str, str]]) -> str:
     """Rows "left = right" in LaTeX, and plain ones where there is no left side."""
-    lines = [f"{left} &= {right}" if left else rf"&\quad {right}" for left, right in rows]
-    inner = " \\\\[2pt]\n".join(lines)
-    return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+    return aligned(f"{left} &= {right}" if left else rf"&\quad {right}" for left, right in rows)
 
 
 def words(sentence: str, names: Container[str]) -> str:
@@ -72,6 +81,8 @@ def words(sentence: str, names: Container[str]) -> str:
     --------
     >>> print(words("true only if mu_Z is held fixed", ["mu_Z"]))
     \text{true only if }\mu_{Z}\text{ is held fixed}
+    >>> print(words("by x · x^(e−1) = √x²", []))
+    \text{by x }\cdot\text{ x}^{e-1}\text{ = }\sqrt{x^{2}}
     """
     parts = re.split(r"(\w+)", sentence)
     out = ""
@@ -94,5 +105,16 @@ def marked(sentence: str, names: Container[str]) -> str:
 
 
 def _plain(run: str) -> str:
-    escaped = "".join(ESCAPED.get(sign, sign) for sign in run)
+    out, at = "", 0
+    for found in RAISED.finditer(run):
+        out += _words(run[at : found.start()])
+        root, signs, power = found.groups()
+        inner = (root or power or signs.replace("²", "2")).strip("()").translate(LOWERED)
+        out += rf"\sqrt{{{inner}}}" if root else f"{'' if out else '{}'}^{{{inner}}}"
+        at = found.end()
+    return out + _words(run[at:])
+
+
+def _words(plain: str) -> str:
+    escaped = "".join(ESCAPED.get(sign, sign) for sign in plain)
     return rf"\text{{{escaped}}}".replace(r"\text{}", "")
