@@ -25,8 +25,8 @@ from matcalc.match import (
 from matcalc.node import Operator, children, replace_children
 from matcalc.operators.leaves import Named, Variable
 
-STEP_LIMIT = 200_000
-"""Rewrites one derivation may make."""
+STEP_LIMIT, WORK_LIMIT = 200_000, 5_000_000
+"""Rewrites one derivation may make, and operands its laws may look at: a minute or so."""
 
 Guard = Callable[[Binding], bool]
 Function = Callable[[Any], Any]
@@ -185,20 +185,36 @@ class Recorder:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.work = 0
 
     def rewrite(self, table: Table, x: Any, place: str) -> Any:
         """The first law of the table that applies at the top of ``x``, recorded."""
-        for law in table.under(x):
+        laws = table.under(x)
+        self.spend(len(laws) * (1 + len(x.operands if isinstance(x, Operator) else ())), x)
+        for law in laws:
             after = law.apply(x)
             if after is not None:
                 self.record(Step(law.name, place, x, after))
                 return after
         return None
 
+    def spend(self, work: int, x: Any) -> None:
+        """Count operands looked at, within the budget."""
+        self.work += work
+        if self.work > WORK_LIMIT:
+            raise BudgetExceeded(
+                f"the derivation looks at more than {WORK_LIMIT:,} operands, after "
+                f"{len(self.steps):,} steps at a {type(x).__name__} of {len(x.operands):,}; "
+                "differentiate parts of it, or by fewer parameters"
+            )
+
     def record(self, step: Step) -> None:
         """Keep a step, within the budget."""
         if len(self.steps) >= STEP_LIMIT:
-            raise BudgetExceeded(f"the derivation passes {STEP_LIMIT} steps")
+            raise BudgetExceeded(
+                f"the derivation passes {STEP_LIMIT:,} steps, at {step.law}; "
+                "differentiate parts of it, or by fewer parameters"
+            )
         self.steps.append(step)
 
 
