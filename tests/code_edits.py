@@ -36,7 +36,16 @@ ARITHMETIC: dict[type, type] = {
 }
 NAMES = {"any": "all", "all": "any", "min": "max", "max": "min"}
 ATTRIBUTES = {"rows": "cols", "cols": "rows"}
-IN_ORDER = {"isinstance", "issubclass", "map", "filter", "getattr", "setattr", "hasattr", "enumerate"}
+IN_ORDER = {
+    "isinstance",
+    "issubclass",
+    "map",
+    "filter",
+    "getattr",
+    "setattr",
+    "hasattr",
+    "enumerate",
+}
 """Functions that fail at once when their arguments change places."""
 
 

@@ -10,11 +10,12 @@ import pickle
 import resource
 import signal
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -24,8 +25,6 @@ from tests.code_mutants import ROOT, Mutant
 
 LONGEST = 2.5
 """Seconds that a test may take, traced, to be a judge."""
-ALIKE = 12
-"""Cases of one test function that judge."""
 JUDGES = 40
 """Tests that a mutant is put to at most."""
 GIBIBYTE = 2**30
@@ -38,7 +37,7 @@ Line = tuple[str, int]
 
 @dataclass(frozen=True)
 class Judge:
-    """A test that passes, how long it takes, and the lines that it runs."""
+    """A test that passes, the processor time that it takes, and the lines that it runs."""
 
     item: pytest.Item
     seconds: float
@@ -70,12 +69,12 @@ def with_tests(files: Iterable[str], use: Callable[[list[pytest.Item]], None]) -
         raise RuntimeError(f"pytest ended with {found!r}")
 
 
-def few_of_each(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Cases of every test function, spread over those there are."""
+def few_of_each(items: list[pytest.Item], most: int) -> list[pytest.Item]:
+    """So many cases of every test function, spread over those there are."""
     groups: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         groups[item.nodeid.partition("[")[0]].append(item)
-    return [x for group in groups.values() for x in group[:: -(-len(group) // ALIKE)]]
+    return [x for group in groups.values() for x in group[:: -(-len(group) // most)]]
 
 
 def forget() -> None:
@@ -91,7 +90,9 @@ def forget() -> None:
 def in_a_child(work: Callable[[], Any]) -> Any:
     """What a function returns in a forked child; None if that comes to an end of another kind."""
     here, there = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of threads that the child does without
+        child = os.fork()
     if child == 0:
         os.close(here)
         _work_and_exit(work, there)
@@ -148,14 +149,14 @@ def _traced(item: pytest.Item, paths: dict[str, str]) -> tuple[bool, float, froz
         lines.add((frame.f_code.co_filename, frame.f_lineno))
         return on_line
 
-    start = perf_counter()
+    start = process_time()
     sys.settrace(on_call)
     try:
         passed = passes(item, LONGEST)
     finally:
         sys.settrace(None)
     seen = frozenset((paths[file], line) for file, line in lines)
-    return passed, perf_counter() - start, seen
+    return passed, process_time() - start, seen
 
 
 class Court:
@@ -163,14 +164,14 @@ class Court:
 
     def __init__(self, judges: list[Judge]) -> None:
         self.by_line: dict[Line, list[Judge]] = defaultdict(list)
-        for judge in sorted(judges, key=lambda j: j.seconds):
+        for judge in sorted(judges, key=lambda j: len(j.lines)):
             for line in judge.lines:
                 self.by_line[line].append(judge)
 
     def judges_of(self, mutant: Mutant) -> list[Judge]:
-        """Tests that run the place of a mutant, fast ones first, test functions in turn."""
-        at = self.by_line.get((mutant.file, mutant.line))
-        at = at or self.by_line.get((mutant.file, mutant.place.statement.lineno), [])
+        """Tests that run the place of a mutant, small ones first, test functions in turn."""
+        line = mutant.line if mutant.starts_a_line else mutant.place.statement.lineno
+        at = self.by_line.get((mutant.file, line), [])
         turn: dict[str, int] = defaultdict(int)
         ranked = []
         for judge in at:

@@ -67,6 +67,13 @@ class Mutant:
         node = self.place.node
         return getattr(node, "lineno", self.place.statement.lineno)
 
+    @property
+    def starts_a_line(self) -> bool:
+        """Whether a line of its function's code is that of the mistake."""
+        wanted = self.place.around[-1:]
+        whole = compile(self.tree, str(ROOT / self.file), "exec")
+        return any(self.line in lines_of(c) for c in codes_of(whole, set(wanted)).values())
+
     @cached_property
     def said(self) -> str:
         """What stood there, and what stands there now."""
@@ -118,6 +125,13 @@ def codes_of(code: CodeType, wanted: set[tuple[str, int]]) -> dict[tuple[str, in
                 pending.append(inner)
                 found.setdefault((inner.co_qualname, inner.co_firstlineno), []).append(inner)
     return {key: codes[0] for key, codes in found.items() if key in wanted and len(codes) == 1}
+
+
+def lines_of(code: CodeType) -> set[int | None]:
+    """Lines of a function and of the comprehensions in it."""
+    inner = [c for c in code.co_consts if isinstance(c, CodeType)]
+    own = {line for _, _, line in code.co_lines()}
+    return own.union(*map(lines_of, inner))
 
 
 def shown(node: ast.AST) -> str:

@@ -16,9 +16,9 @@ import pytest
 
 from tests.code_judging import Court, few_of_each, forget, judges, with_tests
 from tests.code_mutants import ROOT, Mutant, mutants
-from tests.code_survivors import reason
+from tests.code_survivors import EXPLAINED, reason
 
-SAMPLE = 60
+SAMPLE = 50
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Family:
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    cases: int = 10
+    """Cases of one test function that judge."""
 
     def files(self) -> list[str]:
         """The modules' files, from the root of the project."""
@@ -59,7 +61,7 @@ FAMILIES = {
         ("prove", "prove_budget", "prove_laws", "verified", "claims", "departure", "perturbed"),
     ),
     "checker": Family(
-        ("matcalc/prove/checker/*.py",), ("prove", "prove_laws", "verified")
+        ("matcalc/prove/checker/*.py",), ("checker", "prove", "prove_laws", "verified"), cases=80
     ),
     "lowering": Family(
         ("matcalc/lower/*.py",),
@@ -102,21 +104,24 @@ def _in_a_process_of_its_own(name: str, family: Family, chosen: list[Mutant]) ->
     def use(items: list[pytest.Item]) -> None:
         forget()
         files = sorted({m.file for m in chosen})
-        court = Court(judges(few_of_each(items), files))
+        court = Court(judges(few_of_each(items, family.cases), files))
         print(f"{name}: {len(chosen)} mutants", flush=True)
-        _print_family(list(outcomes(court, chosen)))
+        _print_family(outcomes(court, chosen))
 
     with_tests(family.test_files(), use)
 
 
-def _print_family(found: list[tuple[Mutant, str]]) -> None:
-    counts = Counter(said.partition(" by ")[0] for _, said in found)
-    print("  " + ", ".join(f"{n} {said}" for said, n in sorted(counts.items())))
+def _print_family(found: Iterator[tuple[Mutant, str]]) -> None:
+    counts: Counter[str] = Counter()
     for mutant, said in found:
-        if said == "survives" or said.startswith("not"):
+        outcome = said.partition(" by ")[0]
+        counts[outcome] += 1
+        if outcome != "killed":
+            why = reason(mutant) or "NO REASON IS LISTED"
+            counts[why if why in EXPLAINED else "unexplained"] += outcome == "survives"
             where = f"{mutant.file}:{mutant.line} {mutant.function}"
-            print(f"  {said}: {where}: {mutant.edit}: {mutant.said}")
-            print(f"    {reason(mutant) or 'NO REASON IS LISTED'}")
+            print(f"  {said}: {where}: {mutant.edit}: {mutant.said}\n    {why}", flush=True)
+    print("  " + ", ".join(f"{n} {said}" for said, n in sorted(counts.items())), flush=True)
 
 
 def arguments() -> argparse.ArgumentParser:

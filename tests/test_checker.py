@@ -1,0 +1,322 @@
+"""The checker alone: each axiom is true in numbers, and says nothing where it does not hold."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+from matcalc.dimensions import dims
+from matcalc.loops import Loops
+from matcalc.operators.algebra import inv
+from matcalc.operators.generalised_inverses import adj, pinv
+from matcalc.operators.leaves import matrix
+from matcalc.operators.scalars import d
+from matcalc.operators.selection import segment
+from matcalc.operators.structure_constants import LowerMask
+from matcalc.prove.checker.relations import Relations
+from matcalc.prove.checker.terms import CertificateRefused
+from tests.checker_values import Values
+from tests.test_loops import CASES, VARIABLES, C, c, k
+
+HALF = Fraction(1, 2)
+R, S = sympy.symbols("R S", real=True)
+P = sympy.Symbol("P", positive=True)
+J = sympy.Symbol("J", integer=True)
+NUMBERS = {R: -0.7, S: 0.4, P: 1.3, J: 3}
+N, K = sympy.symbols("N K", integer=True, positive=True)
+SIZES = {N: 5, K: 2}
+
+
+class Scalars(Relations):
+    """Axioms about scalar expressions, given in sympy's terms."""
+
+    def __init__(self):
+        super().__init__(frozenset())
+
+    def poly(self, text):
+        return self.scalar(sympy.sympify(text))
+
+    def entry_of(self, kind, name, operands):
+        polys = tuple(map(self.poly, operands))
+        return self.head(kind, name, polys, ())[0]
+
+
+f = sympy.Function
+SINES = [("sin", (R,), e, "sin² + cos² = 1", ()) for e in (2, 3, 4, 5)]
+NAMED = [
+    *((name, (2 * R + S,), e, "by definition", ())
+      for name in ("sigmoid", "tanh", "cosh", "sinh", "tan", "relu", "abs", "Abs", "sign",
+                   "softplus") for e in (1, 2)),
+    *((name, pair, 1, "by definition", ())
+      for name in ("maximum", "minimum", "hypot", "logaddexp") for pair in ((R, 2 * S), (S, R))),
+]  # fmt: skip
+TRUE = [
+    *NAMED,
+    *SINES,
+    *((name, (R,), 1, "f(−x) = −f(x)", ()) for name in ("sin", "atan", "asinh", "erf", "asin")),
+    ("cos", (R,), 1, "f(−x) = f(x)", ()),
+    ("step", (S,), 2, "step² = step", ()),
+    ("step", (P + 1,), 1, "step of what is positive", ()),
+    ("step", (-P - 1,), 1, "step of what is negative", ()),
+    ("step", (0,), 1, "step of what is negative", ()),
+    ("step", (3 * P * R + 3 * P,), 1, "step of a positive multiple", (3 * P,)),
+    ("exp", (sympy.log(P),), 1, "exp(log x) = x", ()),
+    ("exp", (R + 2 * S,), 1, "exp(a + b) = exp(a) exp(b)", ()),
+    ("log", (3 * P * S + 3 * P,), 1, "log(cx) = log c + log x", (3 * P,)),
+    ("log", (3 * P,), 1, "log(cx) = log c + log x", (3 * P,)),
+    ("log", (sympy.Rational(12, 35),), 1, "log of a number, by its primes", ()),
+    ("log", (sympy.exp(R),), 1, "log(exp x) = x", ()),
+    ("log", (S**3,), 1, "log(x^k) = k log x", ()),
+    ("log", (P**4,), 1, "log(x^k) = k log x", ()),
+    (None, (4 * P * S + 4 * P,), HALF, "(cx)^e = c^e x^e", (4 * P,)),
+    (None, (R**2 - 2 * R**3,), -1, "(cx)^e = c^e x^e", (-2 * R**2,)),
+    (None, (P**-2 + R * P**-3,), HALF, "(cx)^e = c^e x^e", (P**-3,)),
+    (None, (12,), HALF, "a number to a power, by its primes", ()),
+    (None, (sympy.Rational(4, 45),), Fraction(-1, 3), "a number to a power, by its primes", ()),
+    (None, (-6,), 3, "a number to a power, by its primes", ()),
+    (None, (R + S,), -3, "(−x)^e = (−1)^e x^e", ()),
+    (None, (R + S,), 2, "(−x)^e = (−1)^e x^e", ()),
+    (None, (R + S,), J, "(−x)^e = (−1)^e x^e", ()),
+    (None, (P**2,), HALF, "(x^k)^e = x^(ke)", ()),
+    (None, (S**3,), HALF, "(x^k)^e = x^(ke)", ()),
+    (None, (R**2,), -1, "(x^k)^e = x^(ke)", ()),
+    (None, (R**2,), HALF, "√x² = |x|", ()),
+    (None, (R**2,), Fraction(3, 2), "√x² = |x|", ()),
+    (None, (R**6,), Fraction(-1, 2), "√x² = |x|", ()),
+]
+"""Function (or a power), operands, exponent, identity, what is given with it."""
+
+
+def rewritten(row):
+    name, operands, e, identity, given = row
+    x = Scalars()
+    number = x.entry_of("pow" if name is None else "fn", name, operands)
+    return x, number, x.value_of(number, e, identity, [x.poly(g) for g in given])
+
+
+@pytest.mark.parametrize("row", TRUE, ids=lambda row: str(row[:4]))
+def test_identities_are_true_in_numbers(row):
+    x, number, found = rewritten(row)
+    values = Values(x, {}, {}, NUMBERS)
+    entry = values.of([(1, {}, [(number, (), row[2])])])
+    assert isinstance(entry, float) and values.of(found) == pytest.approx(entry, rel=1e-12)
+
+
+REFUSED = [
+    ("cos", (R,), 1, "f(−x) = −f(x)", (), "parity"),
+    ("sin", (R,), 1, "f(−x) = f(x)", (), "parity"),
+    ("exp", (R,), 1, "f(−x) = f(x)", (), "parity"),
+    ("step", (S,), 1, "step² = step", (), "power of at least 2"),
+    ("step", (S,), -2, "step² = step", (), "power of at least 2"),
+    ("sin", (S,), 2, "step² = step", (), "step"),
+    ("cos", (S,), 2, "sin² + cos² = 1", (), "sin"),
+    ("sin", (S,), 1, "sin² + cos² = 1", (), "power of at least 2"),
+    ("erf", (S,), 1, "by definition", (), "no identity"),
+    ("step", (P - 1,), 1, "step of what is positive", (), "positive"),
+    ("step", (R + 1,), 1, "step of what is positive", (), "positive"),
+    ("step", (0,), 1, "step of what is positive", (), "positive"),
+    ("step", (1 - P,), 1, "step of what is negative", (), "negative"),
+    ("step", (P,), 1, "step of what is negative", (), "negative"),
+    ("step", (-P * R,), 1, "step of what is negative", (), "negative"),
+    ("step", (-2 * R - 2,), 1, "step of a positive multiple", (-2,), "positive number"),
+    ("step", (R * S + R,), 1, "step of a positive multiple", (R,), "positive factor"),
+    ("step", (R,), 1, "by definition", (1,), "by definition"),
+    ("exp", (2 * sympy.log(P),), 1, "exp(log x) = x", (), "one logarithm"),
+    ("exp", (sympy.log(P) ** 2,), 1, "exp(log x) = x", (), "one logarithm"),
+    ("exp", (sympy.log(P) * sympy.log(S),), 1, "exp(log x) = x", (), "one logarithm"),
+    ("exp", (sympy.sin(R),), 1, "exp(log x) = x", (), "a logarithm"),
+    ("exp", (R,), 1, "exp of a sum", (), "exp of a sum"),
+    ("log", (R * S + R,), 1, "log(cx) = log c + log x", (R,), "positive factor"),
+    ("log", (-2 * P,), 1, "log(cx) = log c + log x", (-2,), "positive number"),
+    ("log", (-2,), 1, "log of a number, by its primes", (), "positive number"),
+    ("log", (2 * P,), 1, "log of a number, by its primes", (), "positive number"),
+    ("log", (2 * sympy.exp(R),), 1, "log(exp x) = x", (), "one factor"),
+    ("log", (sympy.sin(R),), 1, "log(exp x) = x", (), "exp"),
+    ("log", (R**2,), 1, "log(x^k) = k log x", (), "positive base"),
+    ("log", (R**J,), 1, "log(x^k) = k log x", (), "positive base"),
+    ("log", (P**2,), 1, "log of a power", (), "log of a power"),
+    (None, (R * S + R,), HALF, "(cx)^e = c^e x^e", (R,), "positive factor"),
+    (None, (-4 * R,), HALF, "(cx)^e = c^e x^e", (-4,), "positive number"),
+    (None, (P**2 + P,), HALF, "(cx)^e = c^e x^e", (P**2,), "least exponent"),
+    (None, (R**2 + S,), -1, "(cx)^e = c^e x^e", (R,), "least exponent"),
+    (None, (R,), HALF, "(−x)^e = (−1)^e x^e", (), "integer exponent"),
+    (None, (R,), S, "(−x)^e = (−1)^e x^e", (), "integer exponent"),
+    (None, (R,), HALF, "a number to a power, by its primes", (), "a number"),
+    (None, (R**2,), HALF, "(x^k)^e = x^(ke)", (), "one sign"),
+    (None, (R**J,), HALF, "(x^k)^e = x^(ke)", (), "one sign"),
+    (None, (R**3,), S, "(x^k)^e = x^(ke)", (), "one sign"),
+    (None, (2 * R**3,), -1, "(x^k)^e = x^(ke)", (), "a power of one entry"),
+    (None, (R * S,), -1, "(x^k)^e = x^(ke)", (), "a power of one entry"),
+    (None, (R**3,), HALF, "√x² = |x|", (), "no identity"),
+    (None, (R**2,), Fraction(1, 4), "√x² = |x|", (), "integer power"),
+    (None, (R**2,), HALF, "by definition", (), "no identity"),
+]
+"""As above, and what is wrong with it."""
+
+
+@pytest.mark.parametrize("row", REFUSED, ids=lambda row: str(row[:4]))
+def test_identities_say_nothing_where_they_do_not_hold(row):
+    with pytest.raises(CertificateRefused, match=row[-1]):
+        rewritten(row[:-1])
+
+
+# Relations of matrices.
+
+rng = np.random.default_rng(3)
+A = matrix("A", N, N)
+Q, T = matrix("Q", N, N, "orthogonal"), matrix("T", N, K)
+F = matrix("F", N, K, "full column rank")
+W = matrix("W", K, N, "full row rank")
+L, U = matrix("L", N, N, "lower triangular"), matrix("U", N, N, "upper triangular")
+V = matrix("V", N, 1, "probability")
+SQUARE, TALL = rng.normal(size=(5, 5)), rng.normal(size=(5, 2))
+DATA = {
+    A: SQUARE, T: TALL, F: TALL, W: TALL.T, Q: np.linalg.qr(SQUARE)[0], L: np.tril(SQUARE),
+    U: np.triu(SQUARE), V: np.array([[1], [2], [3], [4], [5]]) / 15,
+}  # fmt: skip
+MASK = LowerMask(N)
+
+
+def columns(start, size, of=N):
+    return segment(of, start, size)
+
+
+TRUE_OF = [
+    ("A⁻¹A = I", inv(A), None),
+    ("AA⁻¹ = I", inv(A), None),
+    ("QQᵀ = I", Q, None),
+    ("QᵀQ = I", Q, None),
+    ("probabilities sum to 1", V, None),
+    ("columns of the identity sum to 1", columns(1, K), None),
+    ("columns of the identity are orthonormal", columns(1, 3), columns(1, 2)),
+    ("columns of the identity are orthonormal", columns(1, 3), columns(2, 2)),
+    ("columns of the identity are orthonormal", columns(1, K), columns(K + 1, 2)),
+    ("columns of the identity are orthonormal", columns(K + 1, 2), columns(1, K)),
+    ("columns of columns of the identity", columns(1, 4), columns(1, K, 4)),
+    ("columns of the identity, entry by entry", columns(1, 3), columns(2, 2)),
+    ("columns of the identity, entry by entry", columns(1, K), columns(K + 1, 2)),
+    ("columns of the identity, entry by entry", columns(K + 1, 2), columns(1, K)),
+    *((law, pinv(T), None) for law in
+      ("AA⁺A = A", "A⁺AA⁺ = A⁺", "AA⁺ is symmetric", "A⁺A is symmetric")),
+    ("A⁺A = I for full column rank", pinv(F), None),
+    ("AA⁺ = I for full row rank", pinv(W), None),
+    ("A adj(A) = det(A) I", adj(A), None),
+    ("adj(A) A = det(A) I", adj(A), None),
+    ("a mask is 0 or 1", MASK, None),
+    ("a mask and its transpose share the diagonal", MASK, None),
+    ("a mask is 1 on its diagonal", MASK, None),
+    ("zero above the diagonal", L, None),
+    ("zero below the diagonal", U, None),
+]  # fmt: skip
+
+
+def relation(name, about, other):
+    x = Relations(frozenset())
+    numbers = [x.matrix(a).poly[0][2][0][0] for a in (about, other) if a is not None]
+    return x, x.relation(name, numbers[0], None, numbers[1] if other is not None else None)
+
+
+def largest(x, p):
+    """The largest value that a polynomial has, and how many entries it was looked at in."""
+    used = {i for _, _, fs in p for _, ws, _ in fs for w in ws for i in w if 0 <= i < 10}
+    values = Values(x, SIZES, DATA, NUMBERS)
+    sizes = {}
+    for _, _, factors in p:
+        for h, ws, _ in factors:
+            for w, s in zip(ws, x.heads[h].sizes, strict=False):
+                sizes.setdefault(w[0], s)
+    return np.abs(
+        values.table(p, [sizes.get(i, N) for i in range(max(used, default=-1) + 1)])
+    ).max()
+
+
+@pytest.mark.parametrize("name, about, other", TRUE_OF)
+def test_relations_are_zero_in_numbers(name, about, other):
+    x, p = relation(name, about, other)
+    assert p and largest(x, p) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "other"),
+    [
+        ("A⁻¹A = I", A, None),
+        ("QQᵀ = I", A, None),
+        ("QᵀQ = I", inv(A), None),
+        ("probabilities sum to 1", T, None),
+        ("columns of the identity sum to 1", A, None),
+        ("columns of the identity are orthonormal", columns(1, 3), columns(K, 3)),
+        ("columns of the identity are orthonormal", columns(1, K), columns(K, 2)),
+        ("columns of the identity are orthonormal", columns(1, K), columns(1, 3)),
+        ("columns of the identity are orthonormal", columns(1, K), columns(1, 2, 4)),
+        ("columns of the identity are orthonormal", columns(1, K), A),
+        ("columns of columns of the identity", columns(1, 3), columns(1, K, 4)),
+        ("columns of the identity, entry by entry", columns(1, 3), columns(K, 3)),
+        ("columns of the identity, entry by entry", columns(1, 3), columns(1, 2, 4)),
+        ("columns of the identity, entry by entry", A, columns(1, 2)),
+        ("AA⁺A = A", adj(A), None),
+        ("A⁺A = I for full column rank", pinv(T), None),
+        ("A⁺A = I for full column rank", pinv(W), None),
+        ("AA⁺ = I for full row rank", pinv(F), None),
+        ("A⁺A = I for full column rank", pinv(F * F), None),
+        ("A⁺A = I for full column rank", pinv(W.T), None),
+        ("A adj(A) = det(A) I", pinv(A), None),
+        ("a mask is 0 or 1", A, None),
+        ("zero above the diagonal", U, None),
+        ("zero below the diagonal", L, None),
+        ("zero below the diagonal", A, None),
+        ("x · x^(e−1) = x^e", A, None),
+        ("step(x) step(−x) = 0", A, None),
+    ],
+)
+def test_relations_say_nothing_where_they_do_not_hold(name, about, other):
+    with pytest.raises(CertificateRefused):
+        relation(name, about, other)
+
+
+@pytest.mark.parametrize("name", ["x step(−x) = x − x step(x)", "step(x) step(−x) = 0"])
+@pytest.mark.parametrize("operand", [R, -R, P * R + 1])
+def test_steps_in_numbers(name, operand):
+    x = Scalars()
+    p = x.relation(name, x.entry_of("fn", "step", (operand,)), None, None)
+    assert p and Values(x, {}, {}, NUMBERS).of(p) == pytest.approx(0)
+    with pytest.raises(CertificateRefused, match="a step"):
+        x.relation(name, x.entry_of("fn", "sin", (operand,)), None, None)
+
+
+@pytest.mark.parametrize("e", [-1, -3, Fraction(-1, 2)])
+def test_powers_in_numbers(e):
+    x = Scalars()
+    p = x.relation("x · x^(e−1) = x^e", x.entry_of("pow", None, (P + S,)), e, None)
+    assert p and Values(x, {}, {}, NUMBERS).of(p) == pytest.approx(0)
+
+
+# Entries.
+
+SMALL = dict(zip(dims("m n p q"), (2, 3, 4, 2), strict=True))
+SCALARS = {c: 0.7, k: 3, d(c): -0.3}
+
+
+def by_checker(case):
+    x = Relations(frozenset())
+    found = x.matrix(case.expr)
+    data = {v: rng.normal(size=[int(s.subs(SMALL)) for s in v.shape]) for v in (*VARIABLES, d(C))}
+    return Values(x, SMALL, data, SCALARS).matrix(found), data
+
+
+UNKNOWN = {"MatrixFunction", "Duplication", "Elimination", "SkewDuplication", "ToeplitzBasis",
+           "Eigenvalue", "Eigenvector"}  # fmt: skip
+"""Operators that the checker knows by their operands alone."""
+CHECKED = [
+    case
+    for case in CASES
+    if case.operator.__name__ not in UNKNOWN
+    and not any(word in str(case.expr) for word in ("atan2", "1000"))
+]
+
+
+@pytest.mark.parametrize("case", CHECKED, ids=lambda case: f"{case.operator.__name__}: {case.expr}")
+def test_entries_are_those_of_the_loops(case):
+    found, data = by_checker(case)
+    expected = Loops(SMALL, {v: a.tolist() for v, a in data.items()}, SCALARS).value(case.expr)
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
