@@ -1,4 +1,4 @@
-"""Sums of products of entries worked out in numbers, as they are written: an oracle for the checker.
+"""Sums of products of entries in numbers, as they are written: an oracle for the checker.
 
 It reads the checker's data alone: terms, and what its heads say they are.
 """

@@ -1,4 +1,4 @@
-"""Small mistakes that can be put into a function: what stands at a place of its syntax tree instead.
+"""Small mistakes for a function: what may stand at a place of its syntax tree instead.
 
 An edit takes a node and yields what may replace it. Text, annotations and default values stay.
 """

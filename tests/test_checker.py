@@ -218,7 +218,7 @@ def relation(name, about, other):
 
 
 def largest(x, p):
-    """The largest value that a polynomial has, and how many entries it was looked at in."""
+    """The largest value of a polynomial, over all entries."""
     used = {i for _, _, fs in p for _, ws, _ in fs for w in ws for i in w if 0 <= i < 10}
     values = Values(x, SIZES, DATA, NUMBERS)
     sizes = {}
