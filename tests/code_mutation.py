@@ -46,7 +46,7 @@ FAMILIES = {
         (
             *("loops", "language", "blocks", "selection", "elementwise2", "softmax", "norms"),
             *("structure_constants", "generalised_inverses", "matrix_functions", "rebuild"),
-            *("printed", "latex_values", "wider_laws"),
+            *("printed", "latex_values", "wider_laws", "canonical"),
         ),
     ),
     "derivatives": Family(
@@ -54,7 +54,7 @@ FAMILIES = {
             f"matcalc/{name}.py"
             for name in ("differential", "gradient", "jacobian", "directional", "structured")
         ),
-        ("gradient", "directional", "structured", "regressions", "founding", "random", "extend"),
+        ("canonical", "gradient", "directional", "structured", "regressions", "founding", "random", "extend"),
     ),
     "prover": Family(
         ("matcalc/prove/*.py",),
