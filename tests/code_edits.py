@@ -47,6 +47,8 @@ IN_ORDER = {
     "enumerate",
 }
 """Functions that fail at once when their arguments change places."""
+SYMMETRIC = {"same", "min", "max"}
+"""Functions to which the order of their arguments says nothing."""
 
 
 def with_new(node: Any, **fields: Any) -> Any:
@@ -116,7 +118,7 @@ def constant_changed(node: ast.AST) -> Proposed:
 
 
 def arguments_swapped(node: ast.AST) -> Proposed:
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in IN_ORDER:
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in IN_ORDER | SYMMETRIC:
         args = node.args
         for k in range(len(args) - 1):
             pair = args[k : k + 2]

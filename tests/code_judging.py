@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper
 from time import process_time
+from types import FunctionType
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.code_mutants import ROOT, Mutant
+from tests.code_mutants import ROOT, Mutant, all_functions
 
-LONGEST = 2.5
+LONGEST = 1.5
 """Seconds that a test may take, traced, to be a judge."""
 JUDGES = 40
 """Tests that a mutant is put to at most."""
@@ -75,6 +76,15 @@ def few_of_each(items: list[pytest.Item], most: int) -> list[pytest.Item]:
     for item in items:
         groups[item.nodeid.partition("[")[0]].append(item)
     return [x for group in groups.values() for x in group[:: -(-len(group) // most)]]
+
+
+def settled() -> list[FunctionType]:
+    """Every function, once caches are empty and what there is will be left alone by children."""
+    forget()
+    gc.collect()
+    functions = all_functions()
+    gc.freeze()
+    return functions
 
 
 def forget() -> None:
@@ -162,7 +172,8 @@ def _traced(item: pytest.Item, paths: dict[str, str]) -> tuple[bool, float, froz
 class Court:
     """The judges of some files, by the lines that they run."""
 
-    def __init__(self, judges: list[Judge]) -> None:
+    def __init__(self, judges: list[Judge], functions: list[FunctionType]) -> None:
+        self.functions = functions
         self.by_line: dict[Line, list[Judge]] = defaultdict(list)
         for judge in sorted(judges, key=lambda j: len(j.lines)):
             for line in judge.lines:
@@ -185,12 +196,12 @@ class Court:
         judges = self.judges_of(mutant)
         if not judges:
             return "not run"
-        said = in_a_child(lambda: _judged(mutant, judges))
+        said = in_a_child(lambda: _judged(mutant, judges, self.functions))
         return "killed by its time or memory" if said is None else said
 
 
-def _judged(mutant: Mutant | None, judges: list[Judge]) -> str:
-    if mutant is not None and not mutant.install():
+def _judged(mutant: Mutant, judges: list[Judge], functions: list[FunctionType]) -> str:
+    if not mutant.install(functions):
         return "not made"
     for judge in judges:
         try:

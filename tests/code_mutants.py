@@ -93,26 +93,28 @@ class Mutant:
             self.place.put(self.place.node)
         return codes_of(whole, set(self.place.around))
 
-    def install(self) -> bool:
-        """Put the mistake into all functions of this process that have it; whether any has."""
-        return install(str(ROOT / self.file), self.codes())
+    def install(self, functions: list[FunctionType] | None = None) -> bool:
+        """Put the mistake into those functions that it is made in; whether any is there."""
+        known = functions if functions is not None else all_functions()
+        return install(known, str(ROOT / self.file), self.codes())
 
 
-def install(file: str, codes: dict[tuple[str, int], CodeType]) -> bool:
+def all_functions() -> list[FunctionType]:
+    """Every function of this process."""
+    return [f for f in gc.get_objects() if isinstance(f, FunctionType)]
+
+
+def install(
+    functions: list[FunctionType], file: str, codes: dict[tuple[str, int], CodeType]
+) -> bool:
     """Give functions of a file other code; whether there are any."""
-    found = [f for f in gc.get_objects() if isinstance(f, FunctionType) and of(f.__code__, file)]
     changed = False
-    for function in found:
+    for function in (f for f in functions if f.__code__.co_filename == file):
         code = codes.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
         if code is not None and len(code.co_freevars) == len(function.__code__.co_freevars):
             function.__code__ = code
             changed = True
     return changed
-
-
-def of(code: CodeType, file: str) -> bool:
-    """Whether code stands in a file."""
-    return code.co_filename == file
 
 
 def codes_of(code: CodeType, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], CodeType]:

@@ -1,4 +1,4 @@
-"""What operators make of special operands when they are built: the right value, in its short form."""
+"""What operators make of special operands when they are built: the right value, its short form."""
 
 from itertools import product
 from operator import add, matmul, mul
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.errors import NameRefused, ShapeError
+from matcalc.errors import NameRefused, ShapeError, UnsupportedInput
 from matcalc.loops import evaluate
 from matcalc.operators.diagonal import Diagonal
 from matcalc.show import latex
@@ -47,7 +47,6 @@ BINARY = {
     "solve": (lambda a, b: mc.solve(A, a) @ b, lambda a, b: np.linalg.solve(DATA["A"], a) @ b),
 }
 DATA = {"A": rng.normal(size=(3, 3)), "B": rng.normal(size=(3, 3)), "v": rng.normal(size=(3, 1))}
-ONE = {name: array[:1, :1] for name, array in DATA.items()}
 SINGULAR = {"inv", "adj"}
 
 
@@ -79,7 +78,7 @@ def test_operators_of_two_special_matrices(name):
         np.testing.assert_allclose(found, wanted(arrays[a], arrays[b]), rtol=1e-9, atol=1e-9)
 
 
-a1, b1, r = mc.matrix("a", 1, 1), mc.column("b", 1), mc.row("r", "n")
+a1, r, M = mc.matrix("a", 1, 1), mc.row("r", "n"), mc.matrix("M", "n", "m")
 SHORT = [
     (mc.det(2 * A), "2**n*det(A)"), (mc.det(mc.inv(A)), "1/det(A)"), (mc.det(A.T), "det(A)"),
     (mc.det(mc.identity(n)), "1"), (mc.det(mc.zeros(n, n)), "0"), (mc.det(a1), "trace(a)"),
@@ -94,6 +93,10 @@ SHORT = [
     (mc.ones(n, n) @ v, "ones(n, 1) @ ones(1, n) @ v"), (mc.ones(n, n) @ A,
      "ones(n, 1) @ ones(1, n) @ A"), (A + mc.zeros(n, n), "A"), (A - A, "zeros(n, n)"),
     (A + A, "2 * A"), (mc.kron(2 * A, r), "2 * kron(A, r)"), (mc.vec(v), "v"),
+    (mc.sqrt(A).T @ B, "sqrt(A).T @ B"), ((A**3).T, "(A**3).T"), (mc.maximum(A, A), "A"),
+    (mc.maximum(A, mc.zeros(n, n)), "relu(A)"), (mc.function("f", 2)(A), "f_prime_prime(A)"),
+    (mc.matrix_power(A, 0), "identity(n)"), (mc.matrix_power(A, 1), "A"),
+    (mc.matrix_power(A, 2), "A @ A"), (mc.matrix_power(2 * A, 3), "8 * matrix_power(A, 3)"),
 ]  # fmt: skip
 
 
@@ -127,10 +130,28 @@ def test_latex(expr, text):
         (lambda: A + v, "columns n and 1 differ; nothing is broadcast: to repeat the column v"),
         (lambda: A + r, "rows n and 1 differ; nothing is broadcast: to repeat the row r"),
         (lambda: v + r, "did you mean a transpose"),
+        (lambda: A * M, r"A \(n × n\) and M \(n × m\): columns n and m differ; did you mean @"),
+        (lambda: mc.maximum(A, M), r"A \(n × n\) and M \(n × m\): columns n and m differ"),
+        (lambda: mc.matrix("S", n, "m", "symmetric"), "only a square matrix can be symmetric"),
+        (lambda: mc.matrix("S", n, n, "probability"), "only a column can be probability"),
     ],
 )
 def test_refusals_say_what_is_wrong(wrong, words):
     with pytest.raises(ShapeError, match=words):
+        wrong()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda: mc.matrix("S", n, n, "square"), "'square' is no known fact; there are symmetric"),
+        (lambda: mc.matrix("S", n, n, "skew", "diagonal"), "S is declared skew, diagonal"),
+        (lambda: mc.solve(A, 2), "solve needs a matrix expression, got int"),
+        (lambda: mc.solve(2, A), "solve needs a matrix expression, got int"),
+    ],
+)
+def test_what_is_no_operand_or_fact(wrong, words):
+    with pytest.raises(UnsupportedInput, match=words):
         wrong()
 
 

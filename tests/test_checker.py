@@ -14,10 +14,15 @@ from matcalc.operators.leaves import matrix
 from matcalc.operators.scalars import d
 from matcalc.operators.selection import segment
 from matcalc.operators.structure_constants import LowerMask
+from matcalc.prove.checker.digits import at_least_zero, cut, grouped, refined
+from matcalc.prove.checker.patterns import apart, covers, pattern
 from matcalc.prove.checker.relations import Relations
-from matcalc.prove.checker.terms import CertificateRefused
+from matcalc.prove.checker.terms import DELTA, VALUE, CertificateRefused
+from matcalc.prove.checker.verify import Check, verify
+from matcalc.spelling import spelled
 from tests.checker_values import Values
 from tests.test_loops import CASES, VARIABLES, C, c, k
+from tests.test_loops import A as CASES_A
 
 HALF = Fraction(1, 2)
 R, S = sympy.symbols("R S", real=True)
@@ -320,3 +325,125 @@ def test_entries_are_those_of_the_loops(case):
     found, data = by_checker(case)
     expected = Loops(SMALL, {v: a.tolist() for v, a in data.items()}, SCALARS).value(case.expr)
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        sympy.exp(CASES_A[0, 0]) * CASES_A,
+        sympy.sqrt(CASES_A[1, 2] ** 2 + 1) * CASES_A,
+        matrix("Z", 1, 1) @ matrix("Z", 1, 1),
+    ],
+)
+def test_entries_with_values_of_their_own(expr):
+    x = Relations(frozenset())
+    data = {CASES_A: rng.normal(size=(2, 3)), matrix("Z", 1, 1): np.array([[0.3]])}
+    found = Values(x, SMALL, data).matrix(x.matrix(expr))
+    tables = {v: a.tolist() for v, a in data.items()}
+    np.testing.assert_allclose(found, Loops(SMALL, tables, {}).value(expr), rtol=1e-12)
+
+
+def test_indices_that_differ():
+    x = Relations(frozenset())
+    zero, one, j, after = (x.value(v, N) for v in map(sympy.sympify, (0, 1, J, J + 1)))
+    pairs = {
+        (a, b): x.entry(DELTA, ((a,), (b,))) for a in (zero, one, j, after) for b in (zero, one, j)
+    }
+    assert pairs[zero, one] == pairs[one, zero] == pairs[after, j] == []
+    assert pairs[zero, j] and pairs[j, one] and pairs[after, zero]
+    assert pairs[zero, zero] == pairs[j, j] == x.constant(1)
+    assert x.entry(DELTA, ((0,), (1,))) and x.entry(DELTA, ((0, 1), (2,)))
+
+
+def test_a_monomial_is_one_term_without_sums():
+    x = Scalars()
+    assert x.monomial(x.poly(3 * R**2)) == (3, x.poly(R**2)[0][2])
+    line = x.matrix(V).poly
+    for p in (x.poly(R + 1), [], x.deltas([(0, 1)]), x.summed(line, {0: N})):
+        with pytest.raises(CertificateRefused, match="a monomial"):
+            x.monomial(p)
+
+
+def test_a_skew_matrix_of_one_entry_is_zero():
+    x = Relations(frozenset())
+    assert x.matrix(matrix("K", 1, 1, "skew")).poly == []
+    line = x.matrix(matrix("K", N, N, "skew")).poly
+    assert sorted(c for c, _, _ in line) == [-1, 1]
+
+
+def test_digits_of_sizes():
+    two, three, six = map(sympy.Integer, (2, 3, 6))
+    assert refined((N * K,), (N,)) is None and refined((N * K,), (N, K)) == (N, K)
+    assert (
+        refined((six,), (two, three)) == (two, three)
+        and refined((six,), (sympy.Integer(4),)) is None
+    )
+    assert refined((N,), (K,)) is None and refined((N,), (N,)) == (N,)
+    assert refined((2 * N,), (N, two)) == (N, two)
+    assert grouped((N * K,), (N, K), 3) == [(3, 4)] and grouped((N,), (N, K), 0) is None
+    assert cut((N, K), N) == 1 and cut((N, K), N * K) == 2 and cut((N, K), K) is None
+
+
+def test_sizes_that_are_never_negative():
+    m = sympy.Symbol("m", integer=True, nonnegative=True)
+    assert all(map(at_least_zero, (N - 1, m, N * K - 1, N**2 - N, sympy.Integer(0), m * N)))
+    assert not any(map(at_least_zero, (N - 2, m - 1, N - K, -N, sympy.Integer(-1), 1 / N, J, R)))
+
+
+def test_what_is_defined():
+    """Entries have natural powers; anything else must occur in what is to be proved."""
+    check = Check(A, A.T, {"closed": [], "rewrites": [], "heads": [], "uses": []})
+    leaf = check.axioms.leaf("entry", A, (N, N))
+    root, _ = check.axioms.head("pow", None, (check.axioms.scalar(P + R),), ())
+    places = ((0,), (1,))
+    check._defined(leaf, places, 1)
+    check._defined(leaf, places, 2)
+    unknown = [(leaf, places, e) for e in (-1, HALF, 0, -HALF)]
+    for number, words, e in [*unknown, (root, (), HALF), (root, (), 1)]:
+        with pytest.raises(CertificateRefused, match="defined"):
+            check._defined(number, words, e)
+    check._see([(1, {}, [(leaf, places, -1), (root, (), HALF)])])
+    check._defined(leaf, ((3,), (3,)), -1)
+    check._defined(root, (), HALF)
+    for number, words, e in [(leaf, places, -2), (root, (), -HALF), (leaf, places, HALF)]:
+        with pytest.raises(CertificateRefused, match="defined"):
+            check._defined(number, words, e)
+
+
+@pytest.mark.parametrize(
+    ("general", "special", "says"),
+    [
+        (((0,), (1,)), ((4,), (7,)), True),
+        (((0,), (1,)), ((4,), (4,)), True),
+        (((0,), (0,)), ((4,), (7,)), False),
+        (((0,), (0,)), ((4,), (4,)), True),
+        (((0,),), ((4, 5),), True),
+        (((0, 1),), ((4,),), False),
+        (((0,),), ((4,), (5,)), False),
+        (((VALUE,),), ((VALUE,),), True),
+        (((VALUE,),), ((VALUE + 1,),), False),
+        (((VALUE,),), ((0,),), False),
+    ],
+)
+def test_what_one_entry_says_of_another(general, special, says):
+    assert covers(pattern(general), pattern(special)) is says
+
+
+def test_bound_indices_are_set_apart():
+    assert apart(3) == 3 and apart(0) == 0 and apart(-2) > 1000 and apart(-2) != apart(-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("not zero", ["multiply", 0, [], 1]),
+        ("no natural power", ["multiply", 0, [], 0]),
+        ("no such power", ["multiply", 0, [], "1/2"]),
+    ],
+)
+def test_nothing_is_multiplied_by_what_may_be_zero(name, use):
+    """x − y is no zero because x(x − y) would be one."""
+    symbol = ["symbol", ["symbol", spelled(R)], [], []]
+    data = {"closed": [], "rewrites": [], "heads": [symbol], "uses": [use]}
+    with pytest.raises(CertificateRefused):
+        verify(R * A, S * A, data)

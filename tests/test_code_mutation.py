@@ -16,7 +16,7 @@ from matcalc.prove.checker import CertificateRefused, verify
 from matcalc.prove.prover import prove_equal
 from tests.code_edits import EDITS
 from tests.code_judging import forget, in_a_child
-from tests.code_mutants import ROOT, codes_of, install, mutants
+from tests.code_mutants import ROOT, all_functions, codes_of, install, mutants
 from tests.code_mutation import FAMILIES, sampled
 from tests.code_survivors import EXPLAINED, FUNCTIONS, PLACES
 
@@ -77,9 +77,10 @@ def test_a_mistake_gets_into_a_function_and_leaves_with_it():
     file, right = twice.__code__.co_filename, twice.__code__
     at = {("twice", right.co_firstlineno)}
     wrong = codes_of(compile("\n" * (right.co_firstlineno - 1) + WRONG, file, "exec"), at)
-    assert install(file, wrong) and twice(3) == 5
-    assert install(file, dict.fromkeys(at, right)) and twice(3) == 6
-    assert not install(file, {})
+    functions = all_functions()
+    assert install(functions, file, wrong) and twice(3) == 5
+    assert install(functions, file, dict.fromkeys(at, right)) and twice(3) == 6
+    assert not install(functions, file, {})
 
 
 WRONG = "def twice(x):\n    return 2 + x\n"
