@@ -8,6 +8,21 @@ import sympy
 
 from matcalc.dimensions import dims
 from matcalc.loops import Loops
+from matcalc.lower.kernels import (
+    ColumnDots,
+    ColumnSums,
+    CommuteRows,
+    DiagonalRows,
+    KroneckerTimes,
+    MatMul,
+    RepeatColumns,
+    RepeatRows,
+    RowDots,
+    RowSums,
+    Solve,
+)
+from matcalc.lower.picking import Pad, Slice
+from matcalc.lower.softmax import Beyond
 from matcalc.operators.algebra import inv
 from matcalc.operators.generalised_inverses import adj, pinv
 from matcalc.operators.leaves import matrix
@@ -21,8 +36,10 @@ from matcalc.prove.checker.terms import DELTA, VALUE, CertificateRefused
 from matcalc.prove.checker.verify import Check, verify
 from matcalc.spelling import spelled
 from tests.checker_values import Values
-from tests.test_loops import CASES, VARIABLES, C, c, k
+from tests.test_loops import CASES, VARIABLES, C, c, k, r, u, v
 from tests.test_loops import A as CASES_A
+from tests.test_loops import B as CASES_B
+from tests.test_loops import S as CASES_S
 
 HALF = Fraction(1, 2)
 R, S = sympy.symbols("R S", real=True)
@@ -343,6 +360,28 @@ def test_entries_with_values_of_their_own(expr):
     np.testing.assert_allclose(found, Loops(SMALL, tables, {}).value(expr), rtol=1e-12)
 
 
+WIDE, FLAT = matrix("WIDE", CASES_S.rows**2, C.cols), matrix("FLAT", *u.shape)
+KERNELS = [
+    MatMul(CASES_A, C), ColumnSums(CASES_A), RowSums(CASES_A), ColumnDots(CASES_A, CASES_B),
+    RowDots(CASES_A, CASES_B), RepeatRows(r, CASES_A.rows), RepeatColumns(v, C.cols),
+    Solve(CASES_S, C), KroneckerTimes(CASES_A, CASES_S, WIDE), CommuteRows(FLAT, *CASES_A.shape),
+    DiagonalRows(WIDE, CASES_S.rows), Beyond(CASES_A, RowSums(CASES_A)),
+    Beyond(CASES_A, ColumnSums(CASES_A)), Slice(CASES_A, *map(sympy.Integer, (0, 2, 1, 2))),
+    Pad(CASES_A, *map(sympy.Integer, (4, 1, 6, 2))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expr", KERNELS, ids=str)
+def test_entries_of_lowered_expressions(expr):
+    x = Relations(frozenset())
+    data = {
+        w: rng.normal(size=[int(s.subs(SMALL)) for s in w.shape]) for w in (*VARIABLES, WIDE, FLAT)
+    }
+    found = Values(x, SMALL, data).matrix(x.matrix(expr))
+    tables = {w: a.tolist() for w, a in data.items()}
+    np.testing.assert_allclose(found, Loops(SMALL, tables, {}).value(expr), rtol=1e-10)
+
+
 def test_indices_that_differ():
     x = Relations(frozenset())
     zero, one, j, after = (x.value(v, N) for v in map(sympy.sympify, (0, 1, J, J + 1)))
@@ -388,6 +427,17 @@ def test_sizes_that_are_never_negative():
     m = sympy.Symbol("m", integer=True, nonnegative=True)
     assert all(map(at_least_zero, (N - 1, m, N * K - 1, N**2 - N, sympy.Integer(0), m * N)))
     assert not any(map(at_least_zero, (N - 2, m - 1, N - K, -N, sympy.Integer(-1), 1 / N, J, R)))
+
+
+@pytest.mark.parametrize(
+    ("base", "never"),
+    [(N, True), (N - 1, True), (N * K - N, True), (N - 2, False), (N - K, False), (R + 2, False),
+     (N * P, False), (J, False), (sympy.Integer(2), False), (1 / N, False)],
+)  # fmt: skip
+def test_bases_that_are_never_negative(base, never):
+    x = Scalars()
+    assert x._never_negative(x.entry_of("pow", None, (base,))) is never
+    assert not x._never_negative(x.entry_of("fn", "exp", (base,)))
 
 
 def test_what_is_defined():
