@@ -94,7 +94,8 @@ DATA = {"X": rng.normal(size=(5, 3)), "w": rng.normal(size=(3, 1)), "y": rng.nor
 
 
 def shapes():
-    assert (X.T @ y).shape == (X.cols, 1)
+    unseen = mc.matrix("unseen", "N", "p")
+    assert unseen.T.shape == (X.cols, X.rows)
     assert mc.kron(X, w).shape == (X.rows * w.rows, X.cols)
     with pytest.raises(ShapeError, match="rows N and p differ"):
         X @ w + w
