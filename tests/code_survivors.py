@@ -1,0 +1,103 @@
+"""Mutants of the code that no test kills, and why each does no harm."""
+
+from tests.code_mutants import Mutant
+
+SAME = "the same result: what else it lets through gives the same, or cannot occur"
+ORDER = "the order of operands alone, which interning or simplification undoes"
+SPEED = "the same result by more or less work, or more or less memory"
+WORDS = "the wording of a message, a note or a name, which no result depends on"
+AS_TRUE = "another statement that is as true, or one that the checker refuses where it need not"
+LIMIT = "a limit that lies a little elsewhere: of work, of lengths shown, of what is tried"
+EXPLAINED = (SAME, ORDER, SPEED, WORDS, AS_TRUE, LIMIT)
+"""What may be said of a mutant that survives."""
+
+DIFFERENTIAL, GRADIENT = "matcalc/differential.py", "matcalc/gradient.py"
+ALGEBRA, KRONECKER = "matcalc/operators/algebra.py", "matcalc/operators/kronecker.py"
+CHECKER = "matcalc/prove/checker"
+AXIOMS, LAMBDA = f"{CHECKER}/axioms.py", "Axioms._function.<locals>.<lambda>"
+CONTRACTION, DEFINITIONS = f"{CHECKER}/contraction.py", f"{CHECKER}/definitions.py"
+DEFINING, OPERATORS = f"{CHECKER}/defining.py", f"{CHECKER}/operators.py"
+TERMS = f"{CHECKER}/terms.py"
+
+PLACES: dict[tuple[str, str, str], str] = {
+    (
+        DIFFERENTIAL,
+        "Graph.below",
+        "() if isinstance(x, Symbol) else tuple(scalar_parts(x)) → "
+        "() if False else tuple(scalar_parts(x))",
+    ): SAME,
+    (GRADIENT, "gradient", "refuse_ambiguous_names(loss, parameters) → pass"): SPEED,
+    (
+        GRADIENT,
+        "gradient",
+        "refuse_ambiguous_names(loss, parameters, *found.values()) → "
+        "refuse_ambiguous_names(parameters, loss, *found.values())",
+    ): WORDS,
+    ("matcalc/directional.py", "vjp", "Inner(cotangent, f) → Inner(f, cotangent)"): ORDER,
+    (ALGEBRA, "Product.canonical", "len(factors) > 1 → len(factors) >= 1"): SAME,
+    (ALGEBRA, "_add", "Add(a, b) → Add(b, a)"): ORDER,
+    (KRONECKER, "ContractRight.entry", "0 → -1"): SAME,
+    ("matcalc/operators/generalised_inverses.py", "cofactors", "i + j → i - j"): SAME,
+    ("matcalc/operators/matrix_functions.py", "MatrixFunction.infer", "b.rows → b.cols"): SAME,
+    ("matcalc/operators/matrix_functions.py", "_short_power", "0 → -1"): SAME,
+    (AXIOMS, LAMBDA, "self.times(p, f('sign', p)) → self.times(f('sign', p), p)"): ORDER,
+    (
+        AXIOMS,
+        LAMBDA,
+        "self.add(q, f('relu', minus(p, q))) → self.add(f('relu', minus(p, q)), q)",
+    ): ORDER,
+    (CONTRACTION, "_change", "0 → -1"): SAME,
+    (
+        CONTRACTION,
+        "side_by_side",
+        "if a != b and a in sizes and (b in sizes) and all((_joined(w, a, b) for w in words)) → "
+        "if False",
+    ): AS_TRUE,
+    (CONTRACTION, "side_by_side", "_joined(w, a, b) → _joined(w, b, a)"): AS_TRUE,
+    (
+        DEFINING,
+        "Defining._penrose",
+        "(a, b) if name == 'AA⁺A = A' else (b, a) → (a, b) if False else (b, a)",
+    ): AS_TRUE,
+    (DEFINING, "Defining._adjugate", "a.rows → a.cols"): SAME,
+    (DEFINING, "Defining._mask", "if name == 'a mask is 1 on its diagonal' → if False"): AS_TRUE,
+    (DEFINITIONS, "Definitions._below", "0 → -1"): SAME,
+    (DEFINITIONS, "Definitions.function", "min → max"): ORDER,
+    (
+        f"{CHECKER}/differentials.py",
+        "Differentials.differential",
+        "if isinstance(a, Node) and (a in self.closed or type(a).__name__ == 'Variable') → "
+        "if False",
+    ): SAME,
+    (f"{CHECKER}/digits.py", "at_least_zero", "c >= 0 → c > 0"): SAME,
+    (
+        f"{CHECKER}/likeness.py",
+        "index_looks",
+        "for h, ws, e in factors if _count(k, ws) → for h, ws, e in factors",
+    ): SPEED,
+    (f"{CHECKER}/likeness.py", "index_looks", "if own → if True"): SPEED,
+    (OPERATORS, "Operators.stack", "True → False"): SAME,
+    (OPERATORS, "Operators.item", "True → False"): SAME,
+    (
+        OPERATORS,
+        "Operators.diag",
+        "self.times(v.poly, self.deltas(((k, n + k) for k in range(n)))) → "
+        "self.times(self.deltas(((k, n + k) for k in range(n))), v.poly)",
+    ): ORDER,
+    (OPERATORS, "Operators.entrywise", "0 → 1"): SAME,
+    (TERMS, "Terms.sum", "0 → -1"): LIMIT,
+    (TERMS, "Terms._alike", "self._search >= 0 → self._search > 0"): LIMIT,
+    (TERMS, "Terms.equal", "self.add(p, self.scaled(-1, q)) → self.add(self.scaled(-1, q), p)"): (
+        ORDER
+    ),
+}
+"""By file, function and change."""
+
+FUNCTIONS: dict[tuple[str, str], str] = {}
+"""By file and function, where it holds of every mutant that survives there."""
+
+
+def reason(mutant: Mutant) -> str | None:
+    """Why a mutant may survive."""
+    found = PLACES.get(mutant.key)
+    return found or FUNCTIONS.get((mutant.file, mutant.function))
