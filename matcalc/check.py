@@ -24,7 +24,17 @@ DTYPES = ("float64", "float32")
 
 
 class CheckFailed(MatcalcError, AssertionError):
-    """A gradient whose code, formula and loss disagree, or a check that shows nothing."""
+    """A gradient whose code, formula and loss disagree, or a check that shows nothing.
+
+    Examples
+    --------
+    >>> from matcalc import column, gradient, squared_norm
+    >>> x = column("x", "n")
+    >>> check(gradient(squared_norm(x), x).with_gradient(x, 3 * x)).require()
+    Traceback (most recent call last):
+    matcalc.check.CheckFailed: gradient by x at n=4: formula differs (norm 5.6e+00, code off by \
+0.0e+00, formula off by 2.5e-01 from the complex step; seed 0, float64)
+    """
 
 
 @dataclass(frozen=True)

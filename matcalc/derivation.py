@@ -178,7 +178,7 @@ class Derivation:
             If a step's law does not give its right side, or the steps lead elsewhere.
         """
         if self.derive is None:
-            raise ReplayError("this derivation carries no steps to replay")
+            raise ReplayError("this derivation carries no steps to replay: derive it again")
         again = Replay(self.steps)
         results = self.derive(again)
         for parameter, result in {**self.gradients, **self.free}.items():

@@ -6,6 +6,10 @@ from typing import Any
 
 from sympy import Symbol
 
+from matcalc.errors import UnsupportedInput
+
+OPERATORS: list[type[Any]] = []
+"""Every operator, in the order of their definitions; the kernel fills it in."""
 LONG = 200
 """Operators above which a part of a scalar is not written out where it is only put in order."""
 
@@ -32,9 +36,18 @@ def as_rows(order: Iterable[Any]) -> list[Row]:
 
 
 def from_rows(rows: list[Row]) -> Any:
-    """The last of the expressions that the rows were made from."""
+    """The last of the expressions that the rows were made from.
+
+    Raises
+    ------
+    UnsupportedInput
+        For a row that names anything but an operator; nothing else that a pickle names is called.
+    """
     made: list[Any] = []
+    known = frozenset(OPERATORS)
     for operator, operands in rows:
+        if not isinstance(operator, type) or operator not in known:
+            raise UnsupportedInput(f"a pickled expression names {operator!r}, no operator")
         made.append(operator(*(made[o.row] if isinstance(o, Place) else o for o in operands)))
     return made[-1]
 

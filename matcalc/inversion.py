@@ -18,7 +18,18 @@ PIVOT = 100 * sys.float_info.epsilon
 
 
 class SingularMatrix(Undefined):
-    """A matrix without an inverse."""
+    """A matrix without an inverse.
+
+    Examples
+    --------
+    >>> from matcalc import dims, inv, matrix
+    >>> from matcalc.loops import Loops
+    >>> (n,) = dims("n")
+    >>> A = matrix("A", n, n)
+    >>> Loops({n: 2}, {A: [[1, 2], [2, 4]]}).value(inv(A))
+    Traceback (most recent call last):
+    matcalc.inversion.SingularMatrix: the matrix A has no inverse: no pivot is left in column 1
+    """
 
 
 def gauss_jordan(table: Table) -> Table:

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from sympy import AtomicExpr, Basic, Expr, Integer
 
 from matcalc.errors import UnsupportedInput
-from matcalc.flat import abridged, as_rows, from_rows
+from matcalc.flat import OPERATORS, abridged, as_rows, from_rows
 from matcalc.protocols import ATOM
 from matcalc.spelling import spelled
 
@@ -31,7 +31,7 @@ class Operator:
     """
 
     REQUIRED: ClassVar[tuple[str, ...]] = ("infer", "entry", "latex", "text", "numpy")
-    OPERATORS: ClassVar[list[type["Operator"]]] = []
+    OPERATORS: ClassVar[list[type["Operator"]]] = OPERATORS
     infer: ClassVar[Callable[..., Any]]
     """Shape of a matrix from the operands (nothing, for a scalar), or a `ShapeError`."""
     _create: ClassVar[Callable[..., Any]]

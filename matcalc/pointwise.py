@@ -30,15 +30,45 @@ Closure = Callable[..., Any]
 
 
 class Undefined(MatcalcError, ArithmeticError):
-    """A value that does not exist: a division by zero, a root outside its domain."""
+    """A value that does not exist: a division by zero, a root outside its domain.
+
+    Examples
+    --------
+    >>> from matcalc import log, scalar
+    >>> from matcalc.loops import Loops
+    >>> x = scalar("x")
+    >>> Loops({}, {}, {x: 0}).value(log(x))
+    Traceback (most recent call last):
+    matcalc.pointwise.Undefined: log(x) has no value: math domain error
+    """
 
 
 class NotAnalytic(MatcalcError, ArithmeticError):
-    """A complex argument where only the real function is known: no complex step through it."""
+    """A complex argument where only the real function is known: no complex step through it.
+
+    Examples
+    --------
+    >>> from matcalc import scalar, sympy
+    >>> from matcalc.loops import Loops
+    >>> x = scalar("x")
+    >>> Loops({}, {}, {x: 1j}).value(sympy.gamma(x))
+    Traceback (most recent call last):
+    matcalc.pointwise.NotAnalytic: gamma is known at real numbers only
+    """
 
 
 class MissingValue(MatcalcError, LookupError):
-    """A matrix, symbol or function that an evaluation needs and was not given."""
+    """A matrix, symbol or function that an evaluation needs and was not given.
+
+    Examples
+    --------
+    >>> from matcalc import dims, matrix
+    >>> from matcalc.loops import Loops
+    >>> (n,) = dims("n")
+    >>> Loops({n: 2}, {}).value(matrix("A", n, n).T)
+    Traceback (most recent call last):
+    matcalc.pointwise.MissingValue: no value was given for A (n × n)
+    """
 
 
 class Pointwise:

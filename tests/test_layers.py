@@ -22,21 +22,13 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "version", "files", "names", "protocols", "scalars", "spelling", "flat"},
+    {"errors", "version", "files", "latex_subset", "protocols", "scalars", "spelling", "flat"},
+    {"names"},
     {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
-    {
-        "latex_subset",
-        "typesetting",
-        "mathml",
-        "line_breaks",
-        "show",
-        "confusable",
-        "defined",
-        "presentation",
-    },
+    {"typesetting", "mathml", "line_breaks", "show", "confusable", "defined", "presentation"},
     {"plain_text", "page", "latex_document", "wording"},
     {"numeric", "pointwise", "inversion", "eigenpairs", "loops"},
     {"work", "function_work", "counts"},

@@ -45,8 +45,9 @@ class Namespace:
         nodes = [x for x in order if isinstance(x, Variable | Named)]
         self._labels = _labels(order)
         symbols = _symbols(order)
-        _refuse_ambiguity([*nodes, *symbols, *gradients])
         variables = [x for x in nodes if isinstance(x, Variable)]
+        _refuse_ambiguity([*nodes, *gradients, *(s for s in symbols if not _is_size(s))])
+        _refuse_ambiguity(filter(_is_size, symbols))
         self._taken = set(reserved)
         self.arrays = self._named(sorted(variables, key=lambda v: v in gradients))
         self.readable = _readable(self.arrays)
@@ -54,6 +55,7 @@ class Namespace:
         self.indices = self._named(s for s in symbols if is_index(s))
         self.functions = self._called()
         unread = [s for s in symbols if _is_size(s) and s not in self.readable]
+        _refuse_ambiguity([*variables, *unread])
         self.given_sizes = self._named(unread)
         self.sizes = {**self._named(self.readable), **self.given_sizes}
         self._leaves = {**self.arrays, **self.scalars, **self.indices, **self.sizes}
@@ -145,10 +147,10 @@ def _readable(arrays: Iterable[Any]) -> dict[Symbol, tuple[Any, int]]:
     return found
 
 
-def _refuse_ambiguity(owners: list[Any]) -> None:
-    known: dict[tuple[bool, str], Any] = {}
+def _refuse_ambiguity(owners: Iterable[Any]) -> None:
+    known: dict[str, Any] = {}
     for owner in owners:
         name = identifier(owner.name)
-        first = known.setdefault((isinstance(owner, Symbol), name), owner)
+        first = known.setdefault(name, owner)
         if first is not owner and first != owner:
             raise NameRefused(f"the name {name!r} stands for two things: rename one")

@@ -227,5 +227,9 @@ def derivative(f: Expr, by: Symbol = ENTRY) -> Expr:
     """
     result = with_own_kinks(sympy.diff(f, by))
     if result.has(sympy.Derivative, sympy.Subs, sympy.DiracDelta):
-        raise NotDifferentiable(f"no derivative is known for the elementwise function {f}")
+        shown = f.xreplace({ENTRY: Symbol("t"), OTHER: Symbol("u")})
+        raise NotDifferentiable(
+            f"no derivative is known for the elementwise function {shown}; "
+            "that of a function('name') stays a name"
+        )
     return result

@@ -23,7 +23,14 @@ FAR = 10**6
 
 
 class NoValue(MatcalcError, ArithmeticError):
-    """A number that does not exist, or that this number system does not have."""
+    """A number that does not exist, or that this number system does not have.
+
+    Examples
+    --------
+    >>> Residue(3) / Residue(0)
+    Traceback (most recent call last):
+    matcalc.prove.numbers.NoValue: a division by zero
+    """
 
 
 class Residue:
