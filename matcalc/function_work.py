@@ -10,8 +10,10 @@ from matcalc.work import NUMBER, Kind, Shape, Work, broadcast, chained, entrywis
 
 SIMPLE = frozenset("step sign abs Abs relu clip maximum minimum Max Min floor ceiling".split())
 """Functions that are one cheap operation."""
-COMPOSED = {"sigmoid": 3, "cot": 1, "sec": 1, "csc": 1, "coth": 1, "sech": 1, "csch": 1, "huber": 4}
+COMPOSED = {"sigmoid": 4, "cot": 1, "sec": 1, "csc": 1, "coth": 1, "sech": 1, "csch": 1, "huber": 4}
 """Operations that NumPy does besides one function; a function not listed is one alone."""
+JOINED = {"sigmoid": 2}
+"""Operations of two arrays besides those."""
 
 Done = tuple[list[Work], Shape]
 
@@ -82,6 +84,7 @@ def _call(f: Expr, shapes: dict[Expr, Shape]) -> Done:
         found, name = found[:1], "step"
     kind: Kind = "operations" if name in SIMPLE or name == "huber" else "functions"
     more = [entrywise(shape)] * COMPOSED.get(name, 0)
+    more += [entrywise(shape, shape)] * JOINED.get(name, 0)
     return _then(work, *more, entrywise(*found, kind=kind))
 
 

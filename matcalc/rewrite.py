@@ -8,7 +8,7 @@ is a `Step`, and a `Replay` repeats a derivation from its steps alone.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from matcalc.errors import BudgetExceeded, ReplayError
 from matcalc.match import (
@@ -146,6 +146,13 @@ class Rewriter(Protocol):
 class Table:
     """Laws in the order they are tried, found by the operators at the top and below it."""
 
+    PICKLED: ClassVar[dict[str, "Table"]] = {}
+    """Tables that a pickle names, since their laws hold functions; the law files fill it in."""
+
+    def __reduce__(self) -> Any:
+        known = self.PICKLED.get(self.name) is self
+        return (table_named, (self.name,)) if known else (type(self), (self.name, self.laws))
+
     def __init__(self, name: str, laws: Iterable[Law]) -> None:
         self.name = name
         self.replace(laws)
@@ -175,6 +182,11 @@ class Table:
     def extended(self, name: str, laws: Iterable[Law]) -> "Table":
         """A table that tries further laws first."""
         return Table(name, (*laws, *self.laws))
+
+
+def table_named(name: str) -> Table:
+    """The table of matcalc that has this name."""
+    return Table.PICKLED[name]
 
 
 NO_NAMES = Table("names", ())

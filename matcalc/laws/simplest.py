@@ -47,6 +47,8 @@ WITH_SCALINGS = SIMPLEST.extended("diagonal matrices as scalings", DIAGONAL_AS_S
 WITH_PSEUDO_INVERSES = SIMPLEST.extended("inverses of XᵀX as pseudo-inverses", NORMAL_EQUATIONS)
 """The same, with (XᵀX)⁻¹Xᵀ as X⁺: for X of full column rank, as the inverse says."""
 
+Table.PICKLED.update((t.name, t) for t in (SIMPLEST, WITH_SCALINGS, WITH_PSEUDO_INVERSES))
+
 
 class Names(Table):
     """Names for whole definitions."""

@@ -150,7 +150,14 @@ def _block(xp, rows):
     """Put rows of blocks together."""
     return _join(xp, [_join(xp, row, -1) for row in rows], -2)
 '''
+SIGMOID = '''
+def _sigmoid(xp, a):
+    """Return 1 / (1 + exp(-a)), neither overflowing nor rounded to 0."""
+    small = xp.exp(-xp.abs(a))
+    return xp.where(a > 0, xp.ones_like(small), small) / (1 + small)
+'''
 HELPERS = {
+    "_sigmoid": SIGMOID,
     "_read_arrays": READ_ARRAYS,
     "_check_shape": CHECK_SHAPE,
     "_block": BLOCK,

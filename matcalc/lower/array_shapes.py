@@ -26,9 +26,9 @@ COMPARISONS: dict[type[ast.AST], str] = {
 }
 CALLS = frozenset(
     """maximum minimum exp log sqrt tanh sin cos tan sinh cosh arcsin arccos arctan arcsinh arccosh
-    arctanh arctan2 abs sign hypot logaddexp square negative""".split()
+    arctanh arctan2 abs sign hypot logaddexp square negative _sigmoid""".split()
 )
-"""Functions of NumPy that work entry by entry and take ``out``."""
+"""Functions that work entry by entry and take ``out``: those of NumPy and a helper."""
 
 
 class UnknownShape(Exception):
@@ -76,10 +76,12 @@ def _of_call(node: ast.AST, known: Mapping[str, Shape | None]) -> Shape | None:
 
 
 def numpy_function(node: ast.AST) -> str:
-    """Name of the function of NumPy that is called; empty for anything else."""
+    """Name of the function of NumPy, or helper, that is called; empty for anything else."""
     if not isinstance(node, ast.Call) or node.keywords:
         return ""
     f = node.func
+    if isinstance(f, ast.Name):
+        return f.id if f.id in CALLS else ""
     if isinstance(f, ast.Attribute) and isinstance(f.value, ast.Name) and f.value.id == "np":
         return f.attr
     return ""

@@ -77,6 +77,7 @@ ROWS = (
     ("np.block(A)", "_block(xp, A)"),
     ("np.pad(A, ((i, m), (j, n)))", "_pad(xp, A, i, m, j, n)"),
     ("np.kron(A, B)", "_kron(xp, A, B)"),
+    ("_sigmoid(A)", "_sigmoid(xp, A)"),
     ("_spread(A, n)", f"_kron(xp, A, xp.eye(n, {LIKE}))"),
     ("_on_diagonal(n, A)", f"_kron(xp, xp.eye(n, {LIKE}), A)"),
     ('A.reshape(-1, 1, order="F")', "_vec(xp, A)"),

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 
 import sympy
-from sympy import Expr, Function, Integer, Symbol
+from sympy import Expr, Float, Function, Integer, Symbol
 
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_shapes import ONE, Shape, numpy_function, reduced, untransposed
@@ -160,6 +160,10 @@ class Reader(Known):
     def _call(self, function: str, entries: list[Expr], shape: Shape) -> Read:
         if function == "square":
             return entries[0] ** 2, shape
+        if function == "_sigmoid":
+            half = Float(0.5)
+            tanh, shape = self._call("tanh", [half * entries[0]], shape)
+            return half * (1 + tanh), shape
         if function not in CHEAP | DEAR:
             raise UnsupportedInput(f"no loop is known for {function}")
         called = Function(function)(*entries)
@@ -189,8 +193,8 @@ class Reader(Known):
                 return self._constant(node.func.attr, node.args)
             if node.func.attr == "repeat":
                 return self._repeated(node)
-            if numpy_function(node):
-                return self._apply(node.func.attr, node.args)
+        if function := numpy_function(node):
+            return self._apply(function, node.args)  # type: ignore[attr-defined]
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "float":
             return self._read(node.args[0])
         if isinstance(node, ast.Call) and ast.unparse(node.func) == ERF:

@@ -15,7 +15,7 @@ from sympy import Expr, Integer, Rational
 from matcalc.errors import UnknownFunction
 from matcalc.node import ScalarNode
 from matcalc.operators.functions import ENTRY, OTHER, Abstract, clip, huber, step
-from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, SCALED, SUM
+from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 
 SLOTS = (ENTRY, OTHER)
 
@@ -37,7 +37,7 @@ NUMPY_NAMES = {
     logaddexp""".split()
 }  # fmt: skip
 FORMS = {
-    "sigmoid": ("0.5 * (1 + np.tanh(0.5 * {}))", ELEMENTWISE),
+    "sigmoid": ("_sigmoid({})", ATOM),
     "relu": ("np.maximum({}, 0)", ATOM),
     "softplus": ("np.logaddexp(0, {})", ATOM),
     "clip": ("np.clip({}, {}, {})", ATOM),
@@ -50,7 +50,7 @@ FORMS = {
     "csch": ("1 / np.sinh({})", SCALED),
 }
 """Functions that NumPy spells as an expression."""
-OF_NUMBERS = {"erf": "math.erf({})"}
+OF_NUMBERS = {"erf": "math.erf({})", "sigmoid": "0.5 * (1 + np.tanh(0.5 * {}))"}
 """What differs for a single number."""
 
 

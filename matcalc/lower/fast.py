@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matcalc.derivation import Derivation
+from matcalc.lower.checks import call
 from matcalc.lower.inplace import Buffer, InPlace
 from matcalc.lower.program import Statement
 from matcalc.lower.source import Module
@@ -17,8 +18,8 @@ def fast_numpy_source(
     r"""Source of a NumPy module that writes large arrays into memory that is kept.
 
     One NumPy call a line, with ``out=`` where it can be; tall arrays lie column by column. The
-    function takes ``work``, a dict in which the memory stays from call to call; no two threads
-    may share one.
+    function takes ``work``, a dict in which the memory stays from call to call. A call takes it
+    out and puts it back when it is done, so that threads may share one.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class FastModule(Module):
     ) -> None:
         super().__init__(derivation, function_name, typical)
         self.work = self.names.local("work")
-        meaning = "Memory kept from call to call; no two threads may share one."
+        meaning = "Memory kept from call to call; a call at work has taken it out."
         self.extra = (f"{self.work} : dict, optional", f"    {meaning}")
 
     def _keyword_parameters(self) -> list[str]:
@@ -74,8 +75,14 @@ class FastModule(Module):
         rewritten = InPlace(self._shapes(), self._returned(), self.names.local)
         rewritten.run(self.program.statements)
         provided = [self._provided(buffer) for buffer in rewritten.buffers]
-        kept = f"    {self.work} = {{}} if {self.work} is None else {self.work}"
-        return [*[kept] * bool(provided), *map(self._line, (*provided, *rewritten.lines))]
+        if not provided:
+            return [self._line(line) for line in rewritten.lines]
+        back = ", ".join(f"{buffer.name}={buffer.name}" for buffer in rewritten.buffers)
+        return [
+            f"    {self.work} = {{}} if {self.work} is None else {self.work}",
+            *map(self._line, (*provided, *rewritten.lines)),
+            *call(f"{self.work}.update", back),
+        ]
 
     def _provided(self, buffer: Buffer) -> Statement:
         """The line that takes a buffer from the memory kept, or makes it.

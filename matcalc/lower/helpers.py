@@ -104,12 +104,11 @@ def _adjugate(a):
 '''
 BUFFER = '''
 def _buffer(work, key, rows, cols, dtype, by_rows=False):
-    """Return memory for a matrix, column by column where it is tall; kept in work."""
-    kept = work.get(key)
+    """Take memory for a matrix out of work, or make it: column by column where it is tall."""
+    kept = work.pop(key, None)
     if kept is None or kept.shape != (rows, cols) or kept.dtype != dtype:
         tall = rows > cols and not by_rows
-        kept = np.empty((cols, rows), dtype).T if tall else np.empty((rows, cols), dtype)
-        work[key] = kept
+        return np.empty((cols, rows), dtype).T if tall else np.empty((rows, cols), dtype)
     return kept
 '''
 MATMUL = '''
@@ -144,7 +143,15 @@ def _row_dots(a, b):
         return np.vecdot(a, b)[:, None]
     return np.einsum("ij,ij->i", a, b)[:, None]
 '''
+SIGMOID = '''
+def _sigmoid(a, out=None):
+    """Return 1 / (1 + exp(-a)), neither overflowing nor rounded to 0; out may be a."""
+    small = np.exp(-np.abs(a))
+    above = np.where(a > 0, 1, small)
+    return np.divide(above, np.add(small, 1), out=out)
+'''
 HELPERS = {
+    "_sigmoid": SIGMOID,
     "_buffer": BUFFER,
     "_matmul": MATMUL,
     "_column_sums": COLUMN_SUMS,

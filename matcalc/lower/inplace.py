@@ -99,9 +99,7 @@ class InPlace:
         arguments = [self._value(x) for x in operands]
         truth = function in COMPARISONS.values()
         out = self._out(Buffer("", shape, truth), arguments, alone=function == "_matmul")
-        prefix = "" if function.startswith("_") else "np."
-        inside = ", ".join(map(shown, arguments))
-        text = f"{prefix}{function}({inside}, out={out.name})"
+        text = written(function, arguments, out.name)
         target = name or out.name
         self._emit(name, ast.parse(text, mode="eval").body, shape if name else None, out)
         self._home[target], self.shapes[target] = out, shape
@@ -201,6 +199,12 @@ class InPlace:
             if unread and home is not None and home is not out:
                 self._free.append(home)
         self.lines.append(Statement(name, text or shown(value), shape))
+
+
+def written(function: str, arguments: Iterable[ast.expr], out: str) -> str:
+    """Text of a call of NumPy, or of a helper, that writes into an array."""
+    prefix = "" if function.startswith("_") else "np."
+    return f"{prefix}{function}({', '.join(map(shown, arguments))}, out={out})"
 
 
 def names_in(node: ast.AST) -> list[str]:

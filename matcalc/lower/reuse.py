@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from sympy import Expr
 
 from matcalc.lower.array_shapes import COMPARISONS, ONE, Shape, shape_of, shown
-from matcalc.lower.inplace import Buffer, InPlace, alike, may_share
+from matcalc.lower.inplace import Buffer, InPlace, alike, may_share, written
 from matcalc.lower.program import Statement
 from matcalc.work import Work, formed, multiplied, summed
 
@@ -79,7 +79,7 @@ class Reuse(InPlace):
         target = name or operand
         text = self._augmented(function, arguments, operand) if not name else ""
         if not text:
-            text = f"np.{function}({', '.join(map(shown, arguments))}, out={operand})"
+            text = written(function, arguments, operand)
         home = self._home[operand]
         self._emit(name, done, shape if name else None, home, text)
         self._home[target], self.shapes[target] = home, shape
