@@ -66,7 +66,9 @@ class Derivation:
     gradients: Mapping[Any, Any]
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
-    derive: Callable[[Rewriter], Mapping[Any, Any]] | None = field(default=None, repr=False)
+    derive: Callable[[Rewriter], Mapping[Any, Any]] | None = field(
+        default=None, repr=False, compare=False
+    )
     cotangents: Mapping[Any, Any] = field(default_factory=dict)
     kind: Kind = "gradient"
     free: Mapping[Any, Any] = field(default_factory=dict)

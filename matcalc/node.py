@@ -77,11 +77,10 @@ class Operator:
         order = walk(self, lambda x: tuple(o for o in x.operands if isinstance(o, Operator)))
         return from_rows, (as_rows(order),)
 
-    def __copy__(self) -> Any:
+    def __copy__(self, memo: Any = None) -> Any:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self
+    __deepcopy__ = __copy__
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -114,6 +113,7 @@ class Operator:
 
 
 _interned: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+"""Live nodes by operator and operands: by the id of those that are nodes, which know parents."""
 atexit.register(_interned.clear)  # before sympy, whose numbers the keys compare, is torn down
 _lock = Lock()
 SYNTAX: dict[str, Callable[..., Any]] = {}
@@ -123,8 +123,9 @@ PRINTERS: dict[str, Callable[[Any], str]] = {}
 
 
 def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]) -> Any:
+    address = cls, tuple((id(o),) if isinstance(o, Operator) else o for o in operands)
     with _lock:
-        found = _interned.get((cls, operands))
+        found = _interned.get(address)
     if found is not None:
         return found
     node = create()
@@ -134,7 +135,7 @@ def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]
     node.hash = int.from_bytes(node.key[2], "big")
     node.varies = cls.varies or any(child.varies for child in node.children)
     with _lock:
-        return _interned.setdefault((cls, operands), node)
+        return _interned.setdefault(address, node)
 
 
 def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:

@@ -180,38 +180,59 @@ def layer_data(seed: int, mean: float, spread: float) -> Data:
 
 def cases() -> Iterator[Case]:
     """Every case."""
+    for family in (softmaxes, activations, regressions, determinants, batches, products):
+        yield from family()
+
+
+def softmaxes() -> Iterator[Case]:
     for scale in (1.0, 300.0, 1e4, 1e-6):
-        yield Case(f"log-sum-exp, entries ~ {scale:g}", LSE, {"Z": scale * normal(1, 30, 4)},
-                   logsumexp_by_hand)  # fmt: skip
+        data = {"Z": scale * normal(1, 30, 4)}
+        yield Case(f"log-sum-exp, entries ~ {scale:g}", LSE, data, logsumexp_by_hand)
     for scale in (1.0, 1e3, 1e-6):
         truth = np.eye(3)[np.random.default_rng(2).integers(3, size=30)]
         data = {"X": scale * normal(3, 30, 4), "Y": truth, "Gamma": normal(4, 4, 3)}
         yield Case(f"softmax regression, ~ {scale:g}", ENTROPY, data, cross_entropy_by_hand)
+
+
+def activations() -> Iterator[Case]:
     for center in (0.0, -40.0, -600.0, 5.0):
         data = {"v": center + normal(5, 50, 1)}
         yield Case(f"sigmoid about {center:g}", SIGMOID, data, sigmoid_by_hand)
         yield Case(f"softplus about {center:g}", SOFTPLUS, data, softplus_by_hand)
+    for scale in (1.0, 1e-8):
+        yield Case(f"tanh, ~ {scale:g}", TANH, {"v": scale * normal(9, 50, 1)}, tanh_by_hand)
+
+
+def regressions() -> Iterator[Case]:
     for scale in (1.0, 1e3):
         labels = (normal(7, 40, 1) > 0).astype(float)
         data = {"X": scale * normal(6, 40, 3), "y": labels, "w": normal(8, 3, 1)}
         yield Case(f"logistic regression, ~ {scale:g}", LOGISTIC, data, logistic_by_hand)
-    for scale in (1.0, 1e-8):
-        yield Case(f"tanh, ~ {scale:g}", TANH, {"v": scale * normal(9, 50, 1)}, tanh_by_hand)
+    for scale in (1.0, 1e70, 1e-70):
+        data = {"X": scale * normal(15, 30, 4), "y": normal(16, 30, 1), "w": normal(17, 4, 1)}
+        yield Case(f"least squares, ~ {scale:g}", LEAST, data, squares_by_hand)
+
+
+def determinants() -> Iterator[Case]:
     for scale in (1.0, 1e60, 1e-60):
         spread = normal(10, 8, 8)
         data = {"S": scale * (spread @ spread.T + np.eye(8))}
         yield Case(f"log det, ~ {scale:g}", LOGDET, data, log_det_by_hand)
-    yield Case("log(det)", LOG_OF_DET, {"A": normal(11, 8, 8) + 5 * np.eye(8)}, log_of_det_by_hand)
+    turned = normal(11, 8, 8) + 5 * np.eye(8)
+    yield Case("log(det)", LOG_OF_DET, {"A": turned}, log_of_det_by_hand)
     yield Case("log det, nearly singular", LOGDET, {"S": hilbert(7)}, log_det_by_hand)
+
+
+def batches() -> Iterator[Case]:
     for mean, spread in ((0, 1), (1e8, 1), (1e-8, 1e-8), (-1e150, 1e140)):
         data = {"Z": mean + spread * normal(12, 100, 3)}
         yield Case(f"variance, {mean:g} ± {spread:g}", VARIANCE, data, variance_by_hand)
     for mean, spread, shift in ((0, 1, 1e-5), (1e6, 1, 1e-5), (0, 1e-9, 1e-5), (0, 1e-3, 1e-12)):
         data = layer_data(14, mean, spread) | {"epsilon": shift}
         yield Case(f"batch norm, {mean:g} ± {spread:g}, ε = {shift:g}", LAYER, data, layer_by_hand)
-    for scale in (1.0, 1e70, 1e-70):
-        data = {"X": scale * normal(15, 30, 4), "y": normal(16, 30, 1), "w": normal(17, 4, 1)}
-        yield Case(f"least squares, ~ {scale:g}", LEAST, data, squares_by_hand)
+
+
+def products() -> Iterator[Case]:
     for scale in (1.0, 1e150, 1e-140):
         yield Case(f"norm, ~ {scale:g}", NORM, {"v": scale * normal(18, 20, 1)}, norm_by_hand)
 
