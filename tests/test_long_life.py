@@ -148,7 +148,7 @@ def test_memory_does_not_grow() -> None:
     """New names, hundreds of times: all that is left are bounded caches."""
     counts = []
     for start in (0, 1000):
-        for i in range(start, start + 10 + 150 * bool(start)):
+        for i in range(start, start + 10 + 90 * bool(start)):
             memory.derive(i)
         forget()
         counts.append((len(_interned), len(gc.get_objects())))
