@@ -4,6 +4,7 @@ Facts are read off bottom-up, each node once. Laws use them through their patter
 variable with facts stands only for expressions of which they hold.
 """
 
+from threading import RLock
 from typing import Any
 
 from matcalc.fact_rules import (
@@ -29,6 +30,7 @@ from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.matrix_functions import MatrixFunction
 from matcalc.operators.shapes import is_one
 
+_settling = RLock()  # what is half settled already counts as known, so one thread at a time
 TURNED = {HStack: VStack, VStack: HStack}
 """What the mirror images of blocks are joined by."""
 
@@ -85,9 +87,10 @@ def _mirrored(x: Any) -> tuple[Any, ...]:
 
 
 def _settle_below(node: Node) -> None:
-    for x in walk(node, lambda x: tuple(c for c in children(x) if c.known is None)):
-        if isinstance(x, Node) and x.known is None:
-            _settle(x)
+    with _settling:
+        for x in walk(node, lambda x: tuple(c for c in children(x) if c.known is None)):
+            if isinstance(x, Node) and x.known is None:
+                _settle(x)
 
 
 def _settle(x: Node) -> None:
