@@ -9,7 +9,7 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.errors import NameRefused, UnsupportedInput
 from matcalc.lower.array_shapes import ONE
-from matcalc.lower.checks import CHECKS, wrapped
+from matcalc.lower.checks import CHECKS, looked_at
 from matcalc.lower.entries import Reader
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.numba_helpers import HELPERS
@@ -150,15 +150,9 @@ class NumbaModule(Module):
 
     def _prelude(self, used: set[str]) -> list[str]:
         arrays = self.names.arrays.values()
-        looks = ", ".join(f"type({x}), {x}.dtype, {x}.shape, {x}.strides" for x in arrays)
         given = ", ".join(f"{x}={x}" for x in arrays)
         return [
-            "    try:",
-            "        found = (",
-            *wrapped(looks, 12),
-            "        )",
-            "    except AttributeError:",
-            "        found = ()",
+            *looked_at(arrays, also="strides"),
             "    if found != _accepted[0]:",
             *called("_check_arrays", [given], 8),
             *self._integers(),
@@ -170,9 +164,10 @@ class NumbaModule(Module):
         first = next(iter(self.names.arrays.values()))
         return [
             "    if found != _accepted[0]:",
-            *(f"    {line}" for line in super()._checks()),
+            *(f"    {line}" for line in self._shape_checks()),
             f"        {many}{comma} = _as_compiled({many})",
             f"        _accepted[0] = _kinds({many})",
+            *self._range_checks(),
             f"    dtype = {first}.dtype",
         ]
 
