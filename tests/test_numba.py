@@ -21,7 +21,6 @@ from tests.test_lower_random import SCALARS, SIZES, Expressions, tables
 PYTHON = SimpleNamespace(
     njit=lambda **options: lambda function: function,
     prange=range,
-    get_thread_id=lambda: 0,
     get_num_threads=lambda: 1,
 )
 """What stands for numba where the loops run uncompiled."""

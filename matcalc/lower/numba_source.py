@@ -26,7 +26,10 @@ BLOCK_BYTES = 2**19  # of one matrix in a block of rows
 LEAST_ROWS = 64
 CHUNKS = 8  # of blocks, whose sums are added in their order whatever thread had them
 PARALLEL_ROWS = 4096
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+OPTIONS = {
+    "error_model": "numpy", "fastmath": {"contract"}, "nogil": True,
+    "cache": "__file__" in globals(),  # what is compiled is kept beside the file
+}
 INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by loops alone
 
 _accepted = [None]  # what the arrays of the last call were that passed all checks
@@ -34,6 +37,8 @@ _accepted = [None]  # what the arrays of the last call were that passed all chec
 """
 COMPILED = """
 _serial = numba.njit(**OPTIONS)(_compute)
+_compute = types.FunctionType(_compute.__code__, globals(), "_compute")
+_compute.__qualname__ = "_compute_in_parallel"  # is kept under another name
 _parallel = numba.njit(
     **OPTIONS,
     parallel={
@@ -215,7 +220,7 @@ class NumbaModule(Module):
 
     def _imports(self, body: list[str]) -> str:
         functions = any("math." in line for line in self._further())
-        return "import math\n\n" * functions + "import numba\nimport numpy as np"
+        return "import math\n" * functions + "import types\n\nimport numba\nimport numpy as np"
 
     def _further(self) -> list[str]:
         functions = [self._compute(), *self.loops.functions]
@@ -234,6 +239,20 @@ class NumbaModule(Module):
             *[f"    return {numbers}"] * bool(numbers),
         ]
 
+    def _lines_made(self) -> list[str]:
+        """Memory of rows and columns, one array for all of a length: less to compile than many."""
+        by_length: dict[Any, list[str]] = {}
+        for v in self._of_kind("full"):
+            if ONE in v.shape:
+                length = v.shape[0] if v.shape[1] == ONE else v.shape[1]
+                by_length.setdefault(length, []).append(v.name)
+        made = []
+        for length, names in by_length.items():
+            several = self.names.local(f"lines_{len(made) + 1}")
+            made.append(f"{several} = np.empty(({len(names)}, {self._size(length)}), dtype)")
+            made += [f"{name} = {several}[{k}]" for k, name in enumerate(names)]
+        return made
+
     def _main(self) -> list[str]:
         loops, lines, first = self.loops, [], next(iter(self.names.arrays.values()))
         for value in self.schedule.values.values():
@@ -247,16 +266,7 @@ class NumbaModule(Module):
                 f"blocks_{number} = ({size} + rows_{number} - 1) // rows_{number}",
                 f"chunks_{number} = min(blocks_{number}, CHUNKS)",
             ]
-        for v in self._of_kind("full"):
-            if ONE in v.shape:
-                size = v.shape[0] if v.shape[1] == ONE else v.shape[1]
-                lines.append(f"{v.name} = np.empty({self._size(size)}, dtype)")
-        for v in loops.scratch.values():
-            number = loops.number_of(self.schedule.home(v))
-            lines.append(
-                f"{v.name} = np.empty((numba.get_num_threads(), rows_{number}, "
-                f"{self._size(v.shape[1])}), dtype)"
-            )
+        lines += self._lines_made()
         lines += loops.main
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(lines)))
         return [*(line.strip() for line in self._sizes_read(used)), *lines]
