@@ -10,6 +10,7 @@ from matcalc.derivation import Derivation
 from matcalc.errors import NameRefused, UnsupportedInput
 from matcalc.lower.array_shapes import ONE
 from matcalc.lower.checks import CHECKS, looked_at
+from matcalc.lower.docstring import NUMPY, Words
 from matcalc.lower.entries import Reader
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.numba_helpers import HELPERS
@@ -75,7 +76,7 @@ def numba_source(
     NameRefused, UnknownFunction
         As `numpy_source`.
     UnsupportedInput
-        For what no loop is known for, such as solving, eigenvalues and abstract functions.
+        For what no loop is known for, such as eigenvalues, blocks and ⊗.
     """
     return NumbaModule(derivation, function_name, typical).text()
 
@@ -85,6 +86,9 @@ class NumbaModule(Module):
 
     reserved: ClassVar[frozenset[str]] = RESERVED | TAKEN
     helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS
+    words: ClassVar[Words] = Words(
+        NUMPY.array, NUMPY.scalar, NUMPY.not_floats, "of one number; numba compiles it"
+    )
     plain: ClassVar[str] = "It needs numba and scipy, not matcalc."
     constants: ClassVar[str] = CONSTANTS
     in_place = False
@@ -97,8 +101,8 @@ class NumbaModule(Module):
     ) -> None:
         super().__init__(derivation, function_name, typical)
         names = self.names
-        if names.functions or not names.arrays:
-            raise UnsupportedInput("numba needs matrices and no abstract functions: use 'numpy'")
+        if not names.arrays:
+            raise UnsupportedInput("numba needs matrices: use the target 'numpy'")
         self.work = names.local("work")
         meaning = "Memory kept from call to call; no two threads may share one."
         self.extra = (f"{self.work} : dict, optional", f"    {meaning}")
@@ -110,7 +114,7 @@ class NumbaModule(Module):
             for root in self.roots.values()
             if (name := self.program.value(root)) not in names.arrays.values()
         }
-        reader = Reader(shapes, self.returned, names.local, self._size)
+        reader = Reader(shapes, self.returned, names.local, self._size, names.functions.values())
         reader.run(self.program.statements)
         self._refuse_ambiguity(reader)
         self.schedule = Schedule(reader)
@@ -151,7 +155,8 @@ class NumbaModule(Module):
         names = self.names
         results = [v.name for v in self._of_kind("result")]
         others = (*names.scalars.values(), *names.indices.values(), *names.given_sizes.values())
-        return [*names.arrays.values(), *others, *results, *(v.name for v in self._buffers)]
+        given = [*names.arrays.values(), *others, *names.functions.values()]
+        return [*given, *results, *(v.name for v in self._buffers)]
 
     def _prelude(self, used: set[str]) -> list[str]:
         arrays = self.names.arrays.values()
@@ -187,7 +192,9 @@ class NumbaModule(Module):
         numbers = self._numbers
         given = ", ".join(numbers) + " = " if numbers else ""
         chosen = f"many = {large} >= PARALLEL_ROWS and numba.get_num_threads() > 1"
+        functions = [f"    {x} = _of_a_number({x})" for x in self.names.functions.values()]
         return [
+            *functions,
             *made,
             *kept,
             f"    {chosen}",
@@ -219,8 +226,10 @@ class NumbaModule(Module):
         return items
 
     def _imports(self, body: list[str]) -> str:
+        given = bool(self.names.functions)
         functions = any("math." in line for line in self._further())
-        return "import math\n" * functions + "import types\n\nimport numba\nimport numpy as np"
+        first = "import functools\n" * given + "import math\n" * functions + "import types\n\n"
+        return f"{first}import numba\nimport numpy as np"
 
     def _further(self) -> list[str]:
         functions = [self._compute(), *self.loops.functions]
@@ -246,7 +255,7 @@ class NumbaModule(Module):
             if ONE in v.shape:
                 length = v.shape[0] if v.shape[1] == ONE else v.shape[1]
                 by_length.setdefault(length, []).append(v.name)
-        made = []
+        made: list[str] = []
         for length, names in by_length.items():
             several = self.names.local(f"lines_{len(made) + 1}")
             made.append(f"{several} = np.empty(({len(names)}, {self._size(length)}), dtype)")

@@ -75,6 +75,8 @@ class SweepText:
         if value.kind == "product":
             left, right = (name + ".T" * turned for name, turned in value.factors)
             return [f"np.dot({left}, {right}, {value.name})"]
+        if value.kind == "call":
+            return [self.storage.call(value)]
         if value.kind in ("sum", "max"):
             start = "real(0)" if value.kind == "sum" else "real(-np.inf)"
             loop = f"for j in range({self.size(value.inner[1])}):"
@@ -192,6 +194,7 @@ class SweepText:
         for name, value in self.schedule.values.items():
             parts = value.kind == "product" or is_down(value)
             known += [name, *[f"{name}_parts"] * parts]
+        known += self.schedule.reader.functions
         return [name for name in known if name in used or name in ("lo", "hi")]
 
     def _phases(self, sweep: Sweep) -> Iterable[Lines]:
