@@ -210,7 +210,6 @@ DEARER = {
     "derivations.regression: log cosh": SAFE,
     "derivations.gaussian_models: Kullback-Leibler divergence": SOLVED,
     "derivations.gaussian_models: factor analysis": SOLVED,
-    "derivations.hessians: log-sum-exp": SAFE,
     "derivations.hessians: unique variances": SOLVED,
 }
 """Derivations whose code does a little more than plain evaluation, and why."""

@@ -43,6 +43,12 @@ def arguments(derivation: Derivation, run, seed: int, scale: int = 1):
     return {name: given[name] for name in run.arguments}
 
 
+def memory(work):
+    """The arrays that one function has kept."""
+    ((_, *kept),) = work.values()
+    return kept
+
+
 @pytest.mark.parametrize("derivation", CASES)
 def test_values_are_those_of_the_readable_form(derivation):
     plain, fast = compile_numpy(derivation), compile_numpy(derivation, fast=True)
@@ -68,21 +74,44 @@ def test_results_outlive_the_next_call():
     run(**second_data, work=work)
     assert all(np.array_equal(first[k], x) for k, x in kept.items())
     for result in first.values():
-        assert not any(np.shares_memory(result, buffer) for buffer in work.values())
+        assert not any(np.shares_memory(result, buffer) for buffer in memory(work))
 
 
 def test_memory_is_kept_and_follows_sizes_and_types():
     run, work = compile_numpy(NET, fast=True), {}
     given = arguments(NET, run, 0)
     run(**given, work=work)
-    before = {k: id(x) for k, x in work.items()}
+    before = [id(x) for x in memory(work)]
     run(**given, work=work)
-    assert {k: id(x) for k, x in work.items()} == before
+    assert [id(x) for x in memory(work)] == before
     larger = arguments(NET, run, 0, scale=2)
     single = {k: x.astype(np.float32) if np.ndim(x) else x for k, x in larger.items()}
     found = run(**single, work=work)
     assert all(x.dtype == np.float32 for x in found.values() if np.ndim(x))
-    assert {x.dtype for x in work.values()} == {np.dtype(np.float32), np.dtype(bool)}
+    assert {x.dtype for x in memory(work)} == {np.dtype(np.float32), np.dtype(bool)}
+
+
+def test_functions_may_share_what_keeps_their_memory():
+    A = matrix("A", "N", "p")
+    several = [gradient(matcalc.sum(f(A) ** 3), A) for f in (matcalc.exp, matcalc.relu)]
+    runs = [(compile_numpy(d), compile_numpy(d, fast=True)) for d in several]
+    work, given = {}, {"A": np.random.default_rng(0).normal(size=(5, 3))}
+    for plain, fast in runs * 2:
+        np.testing.assert_allclose(fast(**given, work=work)["A"], plain(**given)["A"])
+    assert len(work) == 2
+
+
+def test_what_was_seen_before_is_checked_again_where_it_differs():
+    run, work, given = compile_numpy(NET, fast=True), {}, arguments(NET, compile_numpy(NET), 0)
+    run(**given, work=work)
+    with pytest.raises(ValueError, match="y"):
+        run(**{**given, "y": given["y"][:-1]}, work=work)
+    with pytest.raises(TypeError, match="beta"):
+        run(**{**given, "beta": given["beta"].astype(np.float32)}, work=work)
+    with pytest.raises(TypeError, match="Gamma_2"):
+        run(**{**given, "Gamma_2": given["Gamma_2"].tolist()}, work=work)
+    with pytest.raises(TypeError, match="X"):
+        run(**{**given, "X": given["X"].view(np.matrix)}, work=work)
 
 
 def test_growing_memory_of_the_net_is_three_arrays():
@@ -104,7 +133,7 @@ def test_growing_memory_of_the_net_is_three_arrays():
     run(**given, epsilon=1e-5, work=work)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    kept = sum(x.nbytes for x in work.values())
+    kept = sum(x.nbytes for x in memory(work))
     assert kept <= 3.2 * 8 * N * p2
     assert peak < 0.6 * 8 * N * p2
 
@@ -114,8 +143,8 @@ def test_layout_follows_the_longer_side_and_that_of_the_arguments():
     given = arguments(NET, run, 0)
     shapes = {np.shape(x) for x in given.values()}
     run(**given, work=work)
-    new = [x for x in work.values() if x.shape not in shapes]
-    like_given = [x for x in work.values() if x.shape in shapes]
+    new = [x for x in memory(work) if x.shape not in shapes]
+    like_given = [x for x in memory(work) if x.shape in shapes]
     assert any(x.shape[0] > x.shape[1] > 1 for x in new) and like_given
     assert all(x.flags.f_contiguous for x in new if x.shape[0] > x.shape[1])
     assert all(x.flags.c_contiguous for x in new if x.shape[0] <= x.shape[1])
@@ -135,11 +164,17 @@ def test_code_reads_one_call_a_line_and_ufuncs_write_out():
 
 
 def test_names_that_are_taken():
-    work, w1, _buffer = matrix("work", "N", "p"), matrix("w1", "N", "p"), column("y", "N")
-    derivation = gradient(matcalc.sum(matcalc.tanh(work * w1) ** 2) + matcalc.sum(_buffer), w1)
-    run = compile_numpy(derivation, fast=True)
+    work, w1, found = matrix("work", "N", "p"), matrix("w1", "N", "p"), column("found", "N")
+    own, kept = row("loss_and_gradients", "p"), row("kept", "p")
+    rest = matcalc.sum(found) + matcalc.sum(own + kept)
+    run = compile_numpy(gradient(matcalc.sum(matcalc.tanh(work * w1) ** 2) + rest, w1), fast=True)
     rng = np.random.default_rng(0)
-    given = {"work": rng.normal(size=(4, 3)), "w1": rng.normal(size=(4, 3)), "y": np.ones((4, 1))}
+    given = {"work": rng.normal(size=(4, 3)), "w1": rng.normal(size=(4, 3))}
+    given |= {
+        "found": np.ones((4, 1)),
+        "loss_and_gradients": np.ones((1, 3)),
+        "kept": np.ones((1, 3)),
+    }
     t = np.tanh(given["work"] * given["w1"])
     found = run(**given)
     np.testing.assert_allclose(found["w1"], 2 * t * (1 - t**2) * given["work"])

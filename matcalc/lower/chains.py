@@ -25,6 +25,8 @@ TYPICAL_SIZE = 1000
 """What a symbolic size counts for when costs are compared and nobody said how large it is."""
 SHORT_ROWS, MANY_ROWS = 128, 64
 """Up to how many columns, and from how many rows a column, a matrix is tall."""
+SMALL = 4096
+"""Entries of a matrix over which a pass costs no more than calling NumPy does."""
 CHEAP = (Diag, Centering, Commutation, Selector, Segment, *STRUCTURES)
 """Matrices whose product with A takes one pass over A."""
 
@@ -55,6 +57,11 @@ class Typical:
         """Whether rows are many and so short that operations had better run down the columns."""
         rows, cols = map(self.weight, shape)
         return cols <= SHORT_ROWS and rows >= MANY_ROWS * cols
+
+    def is_small(self, shape: tuple[Expr, Expr]) -> bool:
+        """Whether a call costs more than what it does to a matrix of a shape."""
+        rows, cols = map(self.weight, shape)
+        return rows * cols <= SMALL
 
     def entries(self, a: Node) -> int:
         """How many entries a matrix has."""

@@ -1,7 +1,7 @@
 """What a generated function asks of its arguments before it uses them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import wrap
 
 from matcalc.lower.ranges import RANGE_CHECKS
@@ -12,19 +12,21 @@ WIDTH = 99
 CHECK_ARRAYS = '''
 def _check_arrays(**arrays):
     """Return the float type that all arrays have."""
+    found = ""
     for name, array in arrays.items():
-        if type(array) not in (np.ndarray, np.memmap):
+        if type(array) is not np.ndarray and type(array) is not np.memmap:
             raise TypeError(f"{name}: expected a NumPy array, got {type(array).__name__}")
-        if array.dtype.char not in "fd":
+        found += array.dtype.char
+        if found[-1] not in "fd":
             raise TypeError(
                 f"{name}: expected float32 or float64, got {array.dtype}; use .astype(float)"
             )
-        if array.ndim != 2 or array.size == 0:
+        if array.ndim != 2 or not array.size:
             raise ValueError(f"{name}: expected a matrix, got an array of shape {array.shape}")
-    if len({array.dtype.char for array in arrays.values()}) > 1:
+    if found.strip(found[0]):
         types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
         raise TypeError(f"expected arrays of one float type, got {types}")
-    return next(iter(arrays.values())).dtype
+    return array.dtype
 '''
 CHECK_SHAPE = '''
 def _check_shape(name, array, sizes, expected):
@@ -63,12 +65,25 @@ def shape_checks(
     return [line, *(line for x in arguments.values() for line in call("_check_shape", x, 8))]
 
 
-def call(function: str, arguments: str, indent: int = 4) -> list[str]:
-    """Lines of a call."""
-    line = f"{' ' * indent}{function}({arguments})"
+def looked_at(arrays: Iterable[str], numbers: Iterable[str] = (), also: str = "") -> list[str]:
+    """Lines that note all that checks look at, to see whether it was the same the call before."""
+    looks = [f"type({x}), {x}.dtype, {x}.shape{f', {x}.{also}' * bool(also)}" for x in arrays]
+    return [
+        "    try:",
+        "        found = (",
+        *wrapped(", ".join([*looks, *numbers]) + ",", 12),
+        "        )",
+        "    except AttributeError:",
+        "        found = ()",
+    ]
+
+
+def call(function: str, arguments: str, indent: int = 4, end: str = "") -> list[str]:
+    """Lines of a call, or of the head of a function."""
+    line = f"{' ' * indent}{function}({arguments}){end}"
     if len(line) <= WIDTH:
         return [line]
-    return [f"{' ' * indent}{function}(", *wrapped(arguments, indent + 4), " " * indent + ")"]
+    return [f"{' ' * indent}{function}(", *wrapped(arguments, indent + 4), f"{' ' * indent}){end}"]
 
 
 def wrapped(text: str, indent: int = 4) -> list[str]:

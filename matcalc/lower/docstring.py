@@ -40,6 +40,7 @@ class Words:
     array: str
     scalar: str
     not_floats: str
+    applied: str = "applied to every entry of an array"
 
 
 NUMPY = Words("ndarray", "float", "arrays that are not all float32 or all float64")
@@ -96,7 +97,7 @@ def _parameters(
         lines += [f"{name} : int", f"    The index {symbol.name}, counted from 0."]
     for (label, order), name in names.functions.items():
         what = f"Derivative {order} of {label}" if order else f"The function {label}"
-        lines += [f"{name} : callable", f"    {what}, applied to every entry of an array."]
+        lines += [f"{name} : callable", f"    {what}, {words.applied}."]
     for symbol, name in names.given_sizes.items():
         lines += [
             f"{name} : int",

@@ -9,25 +9,20 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 
 import sympy
-from sympy import Expr, Float, Function, Integer, Symbol
+from sympy import Expr, Integer, Symbol
 
 from matcalc.errors import UnsupportedInput
-from matcalc.lower.array_shapes import ONE, Shape, numpy_function, reduced, untransposed
-from matcalc.lower.known_values import Known
+from matcalc.lower.array_shapes import ONE, Shape, reduced, untransposed
+from matcalc.lower.entry_calls import Calls, Read
 from matcalc.lower.program import Statement
 from matcalc.lower.values import (
-    CHEAP,
-    DEAR,
     NUMBER,
     Value,
     at,
     flipped,
     is_cheap,
-    split,
     wider,
 )
-
-Read = tuple[Expr, Shape]
 
 COMPARISONS: dict[type[ast.AST], str] = {
     ast.Gt: "greater",
@@ -35,10 +30,9 @@ COMPARISONS: dict[type[ast.AST], str] = {
     ast.Lt: "less",
     ast.LtE: "less_equal",
 }
-ERF = "np.vectorize(math.erf, otypes=[dtype])"
 
 
-class Reader(Known):
+class Reader(Calls):
     """Reads a list of statements.
 
     Parameters
@@ -51,6 +45,8 @@ class Reader(Known):
         A free name, from the one wanted.
     size : callable
         Text of a size.
+    functions : iterable of str
+        Names of functions that are arguments, to be applied to every entry.
     """
 
     def __init__(
@@ -59,9 +55,10 @@ class Reader(Known):
         returned: Iterable[str],
         local: Callable[[str], str],
         size: Callable[[Expr], str],
+        functions: Iterable[str] = (),
     ) -> None:
         super().__init__(local, size)
-        self.returned = frozenset(returned)
+        self.returned, self.functions = frozenset(returned), tuple(functions)
         self._known_before: set[str] = set()
         self._sizes: dict[str, Expr] = {}
         self._numbers = {name for name, shape in shapes.items() if shape is None}
@@ -88,7 +85,7 @@ class Reader(Known):
 
     def _define(self, name: str, entry: Expr, shape: Shape) -> None:
         new = isinstance(entry, Symbol) and entry.name in self.values.keys() - self._known_before
-        if new and self.values[entry.name].shape == shape:
+        if new and self.values[entry.name].shape == shape and self._is_in_memory(entry):
             self._rename(entry.name, name)
             return
         matrix = ONE not in shape
@@ -153,24 +150,6 @@ class Reader(Known):
             return self._call("power", [left, right], shape)
         raise UnsupportedInput("an operation that no loop is known for")
 
-    def _apply(self, function: str, nodes: list[ast.expr]) -> Read:
-        read = [self._read(x) for x in nodes]
-        return self._call(function, [entry for entry, _ in read], wider(*(s for _, s in read)))
-
-    def _call(self, function: str, entries: list[Expr], shape: Shape) -> Read:
-        if function == "square":
-            return entries[0] ** 2, shape
-        if function == "_sigmoid":
-            half = Float(0.5)
-            tanh, shape = self._call("tanh", [half * entries[0]], shape)
-            return half * (1 + tanh), shape
-        if function not in CHEAP | DEAR:
-            raise UnsupportedInput(f"no loop is known for {function}")
-        called = Function(function)(*entries)
-        if function in DEAR and ONE not in shape:
-            return self.entry(called, shape, function), shape
-        return called, shape
-
     def _sums(self, node: ast.expr) -> Read:
         found = reduced(node)
         if found is None:
@@ -184,41 +163,6 @@ class Reader(Known):
         if axis == 2:
             return self.total(entry, shape), NUMBER
         return self.sum(entry, shape, axis), (ONE, shape[1]) if axis == 0 else (shape[0], ONE)
-
-    def _function(self, node: ast.expr) -> Read:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in ("copy", "astype"):
-                return self._read(node.func.value)
-            if node.func.attr in ("zeros", "ones", "full"):
-                return self._constant(node.func.attr, node.args)
-            if node.func.attr == "repeat":
-                return self._repeated(node)
-        if function := numpy_function(node):
-            return self._apply(function, node.args)  # type: ignore[attr-defined]
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "float":
-            return self._read(node.args[0])
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == ERF:
-            return self._apply("erf", node.args)
-        raise UnsupportedInput("no loop is known for this")
-
-    def _constant(self, kind: str, arguments: list[ast.expr]) -> Read:
-        shape = tuple(map(self._size, arguments[0].elts))  # type: ignore[attr-defined]
-        if kind == "full":
-            return self._read(arguments[1])[0], shape
-        return Integer(kind == "ones"), shape
-
-    def _repeated(self, node: ast.Call) -> Read:
-        entry, (rows, cols) = self._read(node.args[0])
-        count = self._size(node.args[1])
-        down = ast.unparse(node.keywords[0].value) == "0"
-        return entry, (count, cols) if down else (rows, count)
-
-    def _size(self, node: ast.expr) -> Expr:
-        """The size that a text stands for."""
-        text = ast.unparse(node)
-        if text not in self._sizes:
-            raise UnsupportedInput(f"no argument and no value has the size {text}")
-        return self._sizes[text]
 
     def _largest(self, entry: Expr, shape: Shape, axis: int) -> Read:
         if shape[axis] == ONE:
@@ -255,10 +199,3 @@ class Reader(Known):
             return flipped(self.sum(x * column, s, 0))
         row = y if t[0] == ONE else flipped(y)
         return self.sum(x * row, s, 1)
-
-    def _factor(self, x: Expr, shape: Shape, turned: bool) -> tuple[str, bool]:
-        """A factor as a value that lies in memory."""
-        if not isinstance(x, Symbol):
-            x = self.entry(x, shape, "factor")
-        name, transposed = split(x)
-        return name, transposed != turned

@@ -82,6 +82,8 @@ def _call(entry: Expr, at: At) -> str:
         shown = entry_text(yes, at), entry_text(no, at)
         return f"({shown[0]} if {_condition(condition, at)} else {shown[1]})"
     inner = [entry_text(x, at) for x in entry.args]
+    if name.endswith("()"):
+        return f"real({name[:-2]}({', '.join(inner)}))"
     return FORMS.get(name, f"np.{name}({', '.join(['{}'] * len(inner))})").format(*inner)
 
 

@@ -1,13 +1,15 @@
 """The fast form of generated NumPy: large arrays written into memory that is kept."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 from matcalc.derivation import Derivation
-from matcalc.lower.checks import call
+from matcalc.lower.checks import looked_at
 from matcalc.lower.inplace import Buffer, InPlace
-from matcalc.lower.program import Statement
+from matcalc.lower.namespace import RESERVED
 from matcalc.lower.source import Module
+from matcalc.lower.wrapping import called
 
 
 def fast_numpy_source(
@@ -55,6 +57,7 @@ def fast_numpy_source(
 class FastModule(Module):
     """The parts of one generated module, its large arrays in buffers."""
 
+    reserved: ClassVar[frozenset[str]] = RESERVED | {"found", "kept"}
     in_place = False
 
     def __init__(
@@ -71,26 +74,48 @@ class FastModule(Module):
     def _keyword_parameters(self) -> list[str]:
         return [*super()._keyword_parameters(), f"{self.work}=None"]
 
-    def _statements(self) -> list[str]:
-        rewritten = InPlace(self._shapes(), self._returned(), self.names.local)
-        rewritten.run(self.program.statements)
-        provided = [self._provided(buffer) for buffer in rewritten.buffers]
-        if not provided:
-            return [self._line(line) for line in rewritten.lines]
-        back = ", ".join(f"{buffer.name}={buffer.name}" for buffer in rewritten.buffers)
+    @cached_property
+    def _in_buffers(self) -> InPlace:
+        given = self._shapes(), self._returned(), self.names.local, self.typical.is_small
+        found = InPlace(*given)
+        found.run(self.program.statements)
+        return found
+
+    def _prelude(self, used: set[str]) -> list[str]:
+        arrays = self.names.arrays.values()
+        given, first = ", ".join(f"{x}={x}" for x in arrays), next(iter(arrays), "")
+        checked = ["    if found != kept[0]:", *called("_check_arrays", [given], 8)]
         return [
             f"    {self.work} = {{}} if {self.work} is None else {self.work}",
-            *map(self._line, (*provided, *rewritten.lines)),
-            *call(f"{self.work}.update", back),
+            f"    kept = {self.work}.pop({self.function_name}, [None])",
+            *looked_at(arrays, self.names.given_sizes.values()),
+            *checked * bool(given),
+            f"    dtype = {first}.dtype.type" if first else "    dtype = np.dtype(float)",
+            *self._integers(),
         ]
 
-    def _provided(self, buffer: Buffer) -> Statement:
-        """The line that takes a buffer from the memory kept, or makes it.
+    def _checks(self) -> list[str]:
+        """Lines that check arrays unlike those of the call before, and make memory for them."""
+        made = [self._provided(x) for x in self._in_buffers.buffers]
+        made += [f"np.ones(({self.shape_text(x)}), dtype)" for x in self._in_buffers.ones]
+        return [
+            "    if found != kept[0]:",
+            *(f"    {line}" for line in self._shape_checks()),
+            "        kept = [",
+            *(f"            {x}," for x in ("found", *made)),
+            "        ]",
+            *self._range_checks(),
+        ]
 
-        One of the shape of an argument lies as arguments mostly do.
-        """
+    def _statements(self) -> list[str]:
+        lines = [self._line(x) for x in self._in_buffers.lines]
+        buffers = self._in_buffers
+        names = [*(x.name for x in buffers.buffers), *buffers.ones.values()]
+        taken = [f"    _, {', '.join(names)} = kept"] * bool(names)
+        return [*taken, *lines, f"    {self.work}[{self.function_name}] = kept"]
+
+    def _provided(self, buffer: Buffer) -> str:
+        """Text of memory for a buffer; one of the shape of an argument lies as those mostly do."""
         kind = "bool" if buffer.truth else "dtype"
         given = any(array.shape == buffer.shape for array in self.names.arrays)
-        how = f"{self.shape_text(buffer.shape)}, {kind}" + ", by_rows=True" * given
-        text = f'_buffer({self.work}, "{buffer.name}", {how})'
-        return Statement(buffer.name, text, None)
+        return f"_empty({self.shape_text(buffer.shape)}, {kind}{', by_rows=True' * given})"

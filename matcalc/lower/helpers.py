@@ -102,32 +102,19 @@ def _adjugate(a):
     sign = np.round(np.linalg.det(left) * np.linalg.det(right))
     return sign * (right.T * np.array(others, dtype=a.dtype)) @ left.T
 '''
-BUFFER = '''
-def _buffer(work, key, rows, cols, dtype, by_rows=False):
-    """Take memory for a matrix out of work, or make it: column by column where it is tall."""
-    kept = work.pop(key, None)
-    if kept is None or kept.shape != (rows, cols) or kept.dtype != dtype:
-        tall = rows > cols and not by_rows
-        return np.empty((cols, rows), dtype).T if tall else np.empty((rows, cols), dtype)
-    return kept
+EMPTY = '''
+def _empty(rows, cols, dtype, by_rows=False):
+    """Return memory for a matrix, column by column where it is tall."""
+    tall = rows > cols and not by_rows
+    return np.empty((cols, rows), dtype).T if tall else np.empty((rows, cols), dtype)
 '''
 MATMUL = '''
 def _matmul(a, b, out):
     """Write a product into memory that lies row by row or column by column."""
     if out.flags.c_contiguous:
-        return np.matmul(a, b, out=out)
-    np.matmul(b.T, a.T, out=out.T)
+        return np.dot(a, b, out)
+    np.dot(b.T, a.T, out.T)
     return out
-'''
-COLUMN_SUMS = '''
-def _column_sums(a):
-    """Return the sums of the columns as a row, by one product."""
-    return np.ones((1, len(a)), a.dtype) @ a
-'''
-ROW_SUMS = '''
-def _row_sums(a):
-    """Return the sums of the rows as a column, by one product."""
-    return a @ np.ones((a.shape[1], 1), a.dtype)
 '''
 COLUMN_DOTS = '''
 def _column_dots(a, b):
@@ -152,10 +139,8 @@ def _sigmoid(a, out=None):
 '''
 HELPERS = {
     "_sigmoid": SIGMOID,
-    "_buffer": BUFFER,
+    "_empty": EMPTY,
     "_matmul": MATMUL,
-    "_column_sums": COLUMN_SUMS,
-    "_row_sums": ROW_SUMS,
     "_column_dots": COLUMN_DOTS,
     "_row_dots": ROW_DOTS,
     "_top_right": TOP_RIGHT,

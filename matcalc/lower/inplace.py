@@ -8,6 +8,9 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+
+from sympy import Expr
 
 from matcalc.lower.array_shapes import (
     CALLS,
@@ -25,12 +28,8 @@ from matcalc.lower.array_shapes import (
 from matcalc.lower.comparisons import compared_early
 from matcalc.lower.program import Statement
 
-REDUCTIONS = {
-    ("sum", 0): "_column_sums",
-    ("sum", 1): "_row_sums",
-    ("dot", 0): "_column_dots",
-    ("dot", 1): "_row_dots",
-}
+DOTS = "_column_dots", "_row_dots"
+"""Dot products of the lines of two large matrices, along axis 0 and along axis 1."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class InPlace:
         Names whose values leave the function: each is an array of its own.
     local : callable
         A free name, from the one wanted.
+    is_small : callable
+        Whether calls cost more than passes over a matrix of a shape.
     """
 
     def __init__(
@@ -60,9 +61,11 @@ class InPlace:
         shapes: Mapping[str, Shape | None],
         returned: Iterable[str],
         local: Callable[[str], str],
+        is_small: Callable[[Shape], bool],
     ) -> None:
         self.shapes: dict[str, Shape | None] = dict(shapes)
-        self.returned, self.local = frozenset(returned), local
+        self.returned, self.local, self.is_small = frozenset(returned), local, is_small
+        self.ones: dict[Shape, str] = {}
         self.lines: list[Statement] = []
         self.buffers: list[Buffer] = []
         self._free: list[Buffer] = []
@@ -96,7 +99,7 @@ class InPlace:
         function, operands = call
         shape = shape_of(node, self.shapes)
         assert shape is not None
-        arguments = [self._value(x) for x in operands]
+        arguments = [_as_float(self._value(x)) for x in operands]
         truth = function in COMPARISONS.values()
         out = self._out(Buffer("", shape, truth), arguments, alone=function == "_matmul")
         text = written(function, arguments, out.name)
@@ -115,9 +118,28 @@ class InPlace:
         return self._rebuilt(node)
 
     def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
-        """Sums or dot products of a large matrix."""
-        inside = ", ".join(shown(self._value(x)) for x in operands)
-        return ast.parse(f"{REDUCTIONS[kind, axis]}({inside})", mode="eval").body
+        """Sums or dot products of a large matrix, by a product with ones where passes are cheap."""
+        shape = shape_of(operands[0], self.shapes)
+        assert shape is not None
+        if kind == "dot" and not self.is_small(shape):
+            inside = ", ".join(shown(self._value(x)) for x in operands)
+            return ast.parse(f"{DOTS[axis]}({inside})", mode="eval").body
+        return self._by_ones(operands, shape, axis)
+
+    def _by_ones(self, operands: list[ast.expr], shape: Shape, axis: int) -> ast.expr:
+        """Sums along an axis as a product, which BLAS does at the speed of memory."""
+        whole = reduce(lambda a, b: ast.BinOp(a, ast.Mult(), b), operands)
+        ones, value = ast.Name(self._ones(shape, axis)), self._value(whole)
+        return self._product(ones, value) if axis == 0 else self._product(value, ones)
+
+    def _ones(self, shape: Shape, axis: int) -> str:
+        """Name of the ones that sum a matrix along an axis."""
+        size = shape[axis]
+        own = (ONE, size) if axis == 0 else (size, ONE)
+        if own not in self.ones:
+            self.ones[own] = self.local(f"ones_{size}" if size.is_Symbol else "ones_1")
+            self.shapes[self.ones[own]] = own
+        return self.ones[own]
 
     def _rebuilt(self, node: ast.expr) -> ast.expr:
         """The same expression of operands that are ready."""
@@ -127,7 +149,29 @@ class InPlace:
                 setattr(node, field, new)
             elif isinstance(child, ast.expr) and field != "func":
                 setattr(node, field, self._value(child))
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            return self._multiplied(node)
         return node
+
+    def _multiplied(self, node: ast.BinOp) -> ast.expr:
+        """A matrix product."""
+        try:
+            left, right = (shape_of(x, self.shapes) for x in (node.left, node.right))
+        except UnknownShape:
+            return node
+        if left is None or right is None:
+            return node
+        if left[1] == ONE and ONE not in (left[0], right[1]):
+            return self._outer(node, left[0], right[1])
+        return self._product(node.left, node.right)
+
+    def _outer(self, node: ast.BinOp, rows: Expr, cols: Expr) -> ast.expr:
+        """A column times a row, which NumPy repeats faster than it multiplies matrices."""
+        return ast.BinOp(node.left, ast.Mult(), node.right)
+
+    def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
+        """A product of two matrices, in the call that costs least."""
+        return ast.Call(ast.Attribute(left, "dot"), [right], [])
 
     def _call(self, node: ast.expr) -> tuple[str, list[ast.expr]] | None:
         """The call that writes a large value into a buffer, and its operands."""
@@ -207,6 +251,12 @@ def written(function: str, arguments: Iterable[ast.expr], out: str) -> str:
     return f"{prefix}{function}({', '.join(map(shown, arguments))}, out={out})"
 
 
+def _as_float(node: ast.expr) -> ast.expr:
+    """A number as a float, which NumPy need not convert."""
+    is_int = isinstance(node, ast.Constant) and isinstance(node.value, int)
+    return ast.Constant(float(node.value)) if is_int else node  # type: ignore[attr-defined]
+
+
 def names_in(node: ast.AST) -> list[str]:
     """Names that an expression reads, each as often as it does."""
     return [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
@@ -224,7 +274,9 @@ def may_share(value: ast.expr) -> bool:
     if not isinstance(value, ast.Call):
         return reduction(value) is None
     f = value.func
-    known = isinstance(f, ast.Name) and f.id in (*REDUCTIONS.values(), "float")
+    if isinstance(f, ast.Attribute) and f.attr == "dot":
+        return False
+    known = isinstance(f, ast.Name) and f.id in (*DOTS, "float")
     return not known and ast.unparse(f) not in FRESH
 
 

@@ -103,7 +103,16 @@ def _buffer(work, key, rows, cols, dtype):
         kept = work[key] = np.empty((rows, cols), dtype)
     return kept
 '''
+OF_A_NUMBER = '''
+@functools.lru_cache(maxsize=64)
+def _of_a_number(function):
+    """Return a function of one number as numba compiles it."""
+    if isinstance(function, np.ufunc):
+        return numba.njit(lambda x: function(x))
+    return function if hasattr(function, "py_func") else numba.njit(function)
+'''
 HELPERS = {
+    "_of_a_number": OF_A_NUMBER,
     "_as_compiled": AS_COMPILED,
     "_kinds": KINDS,
     "_buffer": BUFFER,

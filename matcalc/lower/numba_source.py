@@ -9,7 +9,8 @@ from sympy import Expr
 from matcalc.derivation import Derivation
 from matcalc.errors import NameRefused, UnsupportedInput
 from matcalc.lower.array_shapes import ONE
-from matcalc.lower.checks import CHECKS, wrapped
+from matcalc.lower.checks import CHECKS, looked_at
+from matcalc.lower.docstring import NUMPY, Words
 from matcalc.lower.entries import Reader
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.numba_helpers import HELPERS
@@ -26,7 +27,10 @@ BLOCK_BYTES = 2**19  # of one matrix in a block of rows
 LEAST_ROWS = 64
 CHUNKS = 8  # of blocks, whose sums are added in their order whatever thread had them
 PARALLEL_ROWS = 4096
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True}
+OPTIONS = {
+    "error_model": "numpy", "fastmath": {"contract"}, "nogil": True,
+    "cache": "__file__" in globals(),  # what is compiled is kept beside the file
+}
 INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by loops alone
 
 _accepted = [None]  # what the arrays of the last call were that passed all checks
@@ -34,6 +38,8 @@ _accepted = [None]  # what the arrays of the last call were that passed all chec
 """
 COMPILED = """
 _serial = numba.njit(**OPTIONS)(_compute)
+_compute = types.FunctionType(_compute.__code__, globals(), "_compute")
+_compute.__qualname__ = "_compute_in_parallel"  # is kept under another name
 _parallel = numba.njit(
     **OPTIONS,
     parallel={
@@ -70,7 +76,7 @@ def numba_source(
     NameRefused, UnknownFunction
         As `numpy_source`.
     UnsupportedInput
-        For what no loop is known for, such as solving, eigenvalues and abstract functions.
+        For what no loop is known for, such as eigenvalues, blocks and ⊗.
     """
     return NumbaModule(derivation, function_name, typical).text()
 
@@ -80,6 +86,9 @@ class NumbaModule(Module):
 
     reserved: ClassVar[frozenset[str]] = RESERVED | TAKEN
     helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS
+    words: ClassVar[Words] = Words(
+        NUMPY.array, NUMPY.scalar, NUMPY.not_floats, "of one number; numba compiles it"
+    )
     plain: ClassVar[str] = "It needs numba and scipy, not matcalc."
     constants: ClassVar[str] = CONSTANTS
     in_place = False
@@ -92,8 +101,8 @@ class NumbaModule(Module):
     ) -> None:
         super().__init__(derivation, function_name, typical)
         names = self.names
-        if names.functions or not names.arrays:
-            raise UnsupportedInput("numba needs matrices and no abstract functions: use 'numpy'")
+        if not names.arrays:
+            raise UnsupportedInput("numba needs matrices: use the target 'numpy'")
         self.work = names.local("work")
         meaning = "Memory kept from call to call; no two threads may share one."
         self.extra = (f"{self.work} : dict, optional", f"    {meaning}")
@@ -105,7 +114,7 @@ class NumbaModule(Module):
             for root in self.roots.values()
             if (name := self.program.value(root)) not in names.arrays.values()
         }
-        reader = Reader(shapes, self.returned, names.local, self._size)
+        reader = Reader(shapes, self.returned, names.local, self._size, names.functions.values())
         reader.run(self.program.statements)
         self._refuse_ambiguity(reader)
         self.schedule = Schedule(reader)
@@ -146,19 +155,14 @@ class NumbaModule(Module):
         names = self.names
         results = [v.name for v in self._of_kind("result")]
         others = (*names.scalars.values(), *names.indices.values(), *names.given_sizes.values())
-        return [*names.arrays.values(), *others, *results, *(v.name for v in self._buffers)]
+        given = [*names.arrays.values(), *others, *names.functions.values()]
+        return [*given, *results, *(v.name for v in self._buffers)]
 
     def _prelude(self, used: set[str]) -> list[str]:
         arrays = self.names.arrays.values()
-        looks = ", ".join(f"type({x}), {x}.dtype, {x}.shape, {x}.strides" for x in arrays)
         given = ", ".join(f"{x}={x}" for x in arrays)
         return [
-            "    try:",
-            "        found = (",
-            *wrapped(looks, 12),
-            "        )",
-            "    except AttributeError:",
-            "        found = ()",
+            *looked_at(arrays, also="strides"),
             "    if found != _accepted[0]:",
             *called("_check_arrays", [given], 8),
             *self._integers(),
@@ -170,9 +174,10 @@ class NumbaModule(Module):
         first = next(iter(self.names.arrays.values()))
         return [
             "    if found != _accepted[0]:",
-            *(f"    {line}" for line in super()._checks()),
+            *(f"    {line}" for line in self._shape_checks()),
             f"        {many}{comma} = _as_compiled({many})",
             f"        _accepted[0] = _kinds({many})",
+            *self._range_checks(),
             f"    dtype = {first}.dtype",
         ]
 
@@ -187,7 +192,9 @@ class NumbaModule(Module):
         numbers = self._numbers
         given = ", ".join(numbers) + " = " if numbers else ""
         chosen = f"many = {large} >= PARALLEL_ROWS and numba.get_num_threads() > 1"
+        functions = [f"    {x} = _of_a_number({x})" for x in self.names.functions.values()]
         return [
+            *functions,
             *made,
             *kept,
             f"    {chosen}",
@@ -219,8 +226,10 @@ class NumbaModule(Module):
         return items
 
     def _imports(self, body: list[str]) -> str:
+        given = bool(self.names.functions)
         functions = any("math." in line for line in self._further())
-        return "import math\n\n" * functions + "import numba\nimport numpy as np"
+        first = "import functools\n" * given + "import math\n" * functions + "import types\n\n"
+        return f"{first}import numba\nimport numpy as np"
 
     def _further(self) -> list[str]:
         functions = [self._compute(), *self.loops.functions]
@@ -239,6 +248,20 @@ class NumbaModule(Module):
             *[f"    return {numbers}"] * bool(numbers),
         ]
 
+    def _lines_made(self) -> list[str]:
+        """Memory of rows and columns, one array for all of a length: less to compile than many."""
+        by_length: dict[Any, list[str]] = {}
+        for v in self._of_kind("full"):
+            if ONE in v.shape:
+                length = v.shape[0] if v.shape[1] == ONE else v.shape[1]
+                by_length.setdefault(length, []).append(v.name)
+        made: list[str] = []
+        for length, names in by_length.items():
+            several = self.names.local(f"lines_{len(made) + 1}")
+            made.append(f"{several} = np.empty(({len(names)}, {self._size(length)}), dtype)")
+            made += [f"{name} = {several}[{k}]" for k, name in enumerate(names)]
+        return made
+
     def _main(self) -> list[str]:
         loops, lines, first = self.loops, [], next(iter(self.names.arrays.values()))
         for value in self.schedule.values.values():
@@ -252,16 +275,7 @@ class NumbaModule(Module):
                 f"blocks_{number} = ({size} + rows_{number} - 1) // rows_{number}",
                 f"chunks_{number} = min(blocks_{number}, CHUNKS)",
             ]
-        for v in self._of_kind("full"):
-            if ONE in v.shape:
-                size = v.shape[0] if v.shape[1] == ONE else v.shape[1]
-                lines.append(f"{v.name} = np.empty({self._size(size)}, dtype)")
-        for v in loops.scratch.values():
-            number = loops.number_of(self.schedule.home(v))
-            lines.append(
-                f"{v.name} = np.empty((numba.get_num_threads(), rows_{number}, "
-                f"{self._size(v.shape[1])}), dtype)"
-            )
+        lines += self._lines_made()
         lines += loops.main
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(lines)))
         return [*(line.strip() for line in self._sizes_read(used)), *lines]

@@ -13,7 +13,7 @@ from sympy import Expr
 from matcalc.lower.array_shapes import COMPARISONS, ONE, Shape, shape_of, shown
 from matcalc.lower.inplace import Buffer, InPlace, alike, may_share, written
 from matcalc.lower.program import Statement
-from matcalc.work import Work, formed, multiplied, summed
+from matcalc.work import Work, contracted, entrywise, formed, multiplied, summed
 
 AUGMENTED = {"add": "+=", "subtract": "-=", "multiply": "*=", "divide": "/="}
 COMMUTING = ("add", "multiply")
@@ -24,7 +24,7 @@ class Reuse(InPlace):
 
     Parameters
     ----------
-    shapes, returned, local
+    shapes, returned, local, is_small
         As for `InPlace`.
     text_of : callable
         Text of a size.
@@ -37,13 +37,14 @@ class Reuse(InPlace):
         shapes: Mapping[str, Shape | None],
         returned: Iterable[str],
         local: Callable[[str], str],
+        is_small: Callable[[Shape], bool],
         text_of: Callable[[Expr], str],
         is_tall: Callable[[Shape], bool],
     ) -> None:
-        super().__init__(shapes, returned, local)
+        super().__init__(shapes, returned, local, is_small)
         self.text_of, self.is_tall = text_of, is_tall
-        self._rows: dict[Expr, str] = {}
-        self._summed: Counter[Shape] = Counter()
+        self._counts: Counter[Work] = Counter()
+        self._instead: dict[Work, list[Work]] = {}
         self._pinned |= self.returned
 
     def _statement(self, statement: Statement, tree: ast.expr) -> None:
@@ -107,38 +108,44 @@ class Reuse(InPlace):
         return f"{first} {AUGMENTED[function]} {second}" if first == operand else ""
 
     def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
-        """Sums down the columns as a product, which BLAS does at the speed of memory."""
-        if (kind, axis) != ("sum", 0):
-            return self._rebuilt(node)
+        """Sums down the columns as a product; dot products so where that takes fewer calls."""
         shape = shape_of(operands[0], self.shapes)
         assert shape is not None
-        self._summed[shape] += 1
-        return ast.BinOp(ast.Name(self._ones(shape[0])), ast.MatMult(), self._value(operands[0]))
+        if axis == 1 or (kind == "dot" and not self.is_small(shape)):
+            return self._rebuilt(node)
+        result, product = (ONE, shape[1]), multiplied(ONE, *shape)
+        if kind == "sum":
+            self._count(summed(shape, result), product)
+        else:
+            self._count(contracted(shape, shape, writes=result), entrywise(shape, shape), product)
+        return self._by_ones(operands, shape, axis)
 
-    def _ones(self, size: Expr) -> str:
-        """Name of a row of ones."""
-        if size not in self._rows:
-            self._rows[size] = self.local(f"ones_{size}" if size.is_Symbol else "ones_1")
-        return self._rows[size]
+    def _outer(self, node: ast.BinOp, rows: Expr, cols: Expr) -> ast.expr:
+        self._count(multiplied(rows, ONE, cols), entrywise((rows, ONE), (ONE, cols)))
+        return super()._outer(node, rows, cols)
+
+    def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
+        return ast.BinOp(left, ast.MatMult(), right)
+
+    def _count(self, one: Work, *instead: Work) -> None:
+        """Note that the work of a call is done by others."""
+        self._counts[one] += 1
+        self._instead[one] = list(instead)
 
     def counted(self, work: Iterable[Work]) -> Iterator[Work]:
-        """The work of the statements, sums that became products counted as such."""
-        left = self._summed.copy()
+        """The work of the statements, what is done by other calls counted as such."""
+        left = self._counts.copy()
         for one in work:
-            shape = one.reads[0] if len(one.reads) == 1 else ()
-            if shape and left[shape] and one == summed(shape, writes=(ONE, shape[1])):
-                left[shape] -= 1
-                yield multiplied(ONE, *shape)
-            else:
-                yield one
-        yield from (formed((ONE, size)) for size in self._rows)
+            yield from self._instead[one] if left[one] else [one]
+            left[one] -= left[one] > 0
+        yield from map(formed, self.ones)
 
     @property
     def whole(self) -> list[Statement]:
         """All statements, those first that make the rows of ones."""
         made = (
-            Statement(name, f"np.ones((1, {self.text_of(size)}), dtype=dtype)", (ONE, size))
-            for size, name in self._rows.items()
+            Statement(name, f"np.ones((1, {self.text_of(shape[1])}), dtype=dtype)", shape)
+            for shape, name in self.ones.items()
         )
         return [*made, *self.lines]
 

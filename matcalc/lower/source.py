@@ -12,7 +12,7 @@ from matcalc.dimensions import identifier
 from matcalc.errors import NameRefused
 from matcalc.lower.blocks import HELPERS as BLOCKS
 from matcalc.lower.chains import typical_sizes
-from matcalc.lower.checks import CHECKS, WIDTH, call, over_lines, shape_checks, wrapped
+from matcalc.lower.checks import CHECKS, WIDTH, call, over_lines, shape_checks
 from matcalc.lower.counts import program_work
 from matcalc.lower.docstring import NUMPY, SUMMARIES, Words, docstring, what_is_derived
 from matcalc.lower.expressions import Expressions
@@ -109,7 +109,7 @@ class Module:
         self.what = what_is_derived(derivation)
         if any(parameter.name == self.what for parameter in gradients):
             raise NameRefused(f"the result {self.what!r} is taken: rename the parameter")
-        self.names = Namespace(derivation.loss, gradients, self.reserved)
+        self.names = Namespace(derivation.loss, gradients, self.reserved | {function_name})
         self.formulas = [derivation.loss, *gradients.values()]
         self.typical = typical_sizes(typical, self.names.sizes)
         roots = lowered(self.formulas, self.typical)
@@ -186,10 +186,7 @@ class Module:
     def _signature(self) -> list[str]:
         keywords = self._keyword_parameters()
         arguments = [*self.names.arrays.values(), *(["*", *keywords] if keywords else [])]
-        line = f"def {self.function_name}({', '.join(arguments)}):"
-        if len(line) <= WIDTH:
-            return [line]
-        return [f"def {self.function_name}(", *wrapped(", ".join(arguments)), "):"]
+        return call(f"def {self.function_name}", ", ".join(arguments), 0, ":")
 
     def _body(self) -> list[str]:
         work = [*self._statements(), *self._return()]
@@ -212,7 +209,7 @@ class Module:
 
     @cached_property
     def _rewritten(self) -> Reuse:
-        given = self._shapes(), self._returned(), self.names.local
+        given = self._shapes(), self._returned(), self.names.local, self.typical.is_small
         found = Reuse(*given, self._size_text, self.typical.is_tall)
         found.run(self.program.statements)
         return found
@@ -265,17 +262,20 @@ class Module:
         return lines
 
     def _checks(self) -> list[str]:
+        return [*self._shape_checks(), *self._range_checks()]
+
+    def _shape_checks(self) -> list[str]:
         expected = {
             name: self._expected(array)
             for array, name in self.names.arrays.items()
             if any(self._is_given(array, axis) for axis in (0, 1))
         }
         shown = {name: self.shape_text(array.shape) for array, name in self.names.arrays.items()}
-        ranges = range_checks(self.formulas, lambda size: self.sizes.at(size, 0))
-        return [
-            *shape_checks(expected, shown, self.sizes_of),
-            *(line for arguments in ranges for line in call("_check_range", arguments)),
-        ]
+        return shape_checks(expected, shown, self.sizes_of)
+
+    def _range_checks(self) -> list[str]:
+        ranges = range_checks(self.formulas, self._size_text)
+        return [line for arguments in ranges for line in call("_check_range", arguments)]
 
     def _is_given(self, array: Any, axis: int) -> bool:
         """Whether a size of an array is known before it is looked at."""
@@ -283,8 +283,7 @@ class Module:
 
     def _expected(self, array: Any) -> str:
         """The shape that an array must have, in the sizes known before."""
-        sizes = (self.sizes.at(size, 0) for size in array.shape)
-        return f"({', '.join(sizes)})"
+        return f"({self.shape_text(array.shape)})"
 
     def spelled(self, text: str) -> str:
         """Text of an expression in the words of the target."""

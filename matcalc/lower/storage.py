@@ -39,6 +39,8 @@ class Storage:
         if name not in self.schedule.values:
             return name
         read = self.schedule.values[name]
+        if read.kind == "eye":
+            return "real(i == j)"
         if value is not None and self.schedule.is_aligned(value, name, turned):
             return self._inside(read, value)
         return self.indexed(read, *("ji" if turned else "ij"))
@@ -54,6 +56,21 @@ class Storage:
         if value.shape == (ONE, ONE):
             return value.name
         return f"{value.name}[{', '.join(x for x in (row, col) if x != '0')}]"
+
+    def call(self, value: Value) -> str:
+        """The line that works out a function of whole matrices."""
+        factors = [
+            self._whole(name) + ".T" * (turned and ONE not in self.schedule.values[name].shape)
+            for name, turned in value.factors
+        ]
+        place = "" if value.shape == (ONE, ONE) else "[:]"
+        return f"{self._whole(value.name)}{place} = {value.text.format(*factors)}"
+
+    def _whole(self, name: str) -> str:
+        """Text of all of a value in memory; a line has one axis."""
+        shape, place = self.schedule.values[name].shape, self.places[name]
+        is_line = ONE in shape and shape != (ONE, ONE)
+        return f"{name}.ravel()" if is_line and place in ("argument", "result") else name
 
     def local(self, value: Value) -> str:
         """Name of an entry in a local variable."""
@@ -92,7 +109,7 @@ class Storage:
         return phase, step + whole_line
 
     def _place(self, value: Value) -> str:
-        if value.kind in ("given", "number", "mean"):
+        if value.kind in ("given", "number", "eye", "mean"):
             return "argument" if value.kind == "given" else "local"
         if value.name in self.returned:
             return "result"

@@ -15,8 +15,8 @@ from matcalc.lower.values import Value
 from matcalc.lower.wrapping import Lines, called, fitted, indented
 
 TAKEN = frozenset(
-    """numba found many compute real lo hi first thread i j b c d BLOCK_BYTES LEAST_ROWS CHUNKS
-    PARALLEL_ROWS OPTIONS INNER""".split()
+    """numba found many compute real lo hi first i j b c d BLOCK_BYTES LEAST_ROWS CHUNKS
+    PARALLEL_ROWS OPTIONS INNER types""".split()
 )
 """Names with a meaning in the loops."""
 
@@ -75,6 +75,8 @@ class SweepText:
         if value.kind == "product":
             left, right = (name + ".T" * turned for name, turned in value.factors)
             return [f"np.dot({left}, {right}, {value.name})"]
+        if value.kind == "call":
+            return [self.storage.call(value)]
         if value.kind in ("sum", "max"):
             start = "real(0)" if value.kind == "sum" else "real(-np.inf)"
             loop = f"for j in range({self.size(value.inner[1])}):"
@@ -92,7 +94,6 @@ class SweepText:
         body = [line for phase in self._phases(sweep) for line in phase]
         arguments = self._arguments(body)
         self.functions.append(self._function(function, sweep, arguments, body))
-        given = [self._given(x) for x in arguments]
         size = self.size(sweep.rows)
         return [
             *(line for v in sums for line in self._parts(v, f"blocks_{number}")),
@@ -101,22 +102,17 @@ class SweepText:
             *(f"{v.name} = np.empty({self._sizes(v, f'blocks_{number}')}, dtype)"
               for v in sweep.values if v.kind == "mean"),
             f"for c in numba.prange(chunks_{number}):",
-            *["    thread = numba.get_thread_id()"] * any("thread" in g for g in given),
+            *(f"    {v.name} = np.empty((rows_{number}, {self.size(v.shape[1])}), dtype)"
+              for v in self.scratch.values() if v.name in arguments),
             f"    first = blocks_{number} * c // chunks_{number}",
             f"    for b in range(first, blocks_{number} * (c + 1) // chunks_{number}):",
             f"        lo, hi = b * rows_{number}, min((b + 1) * rows_{number}, {size})",
-            *(line[4:] for line in called(function, given, 12)),
+            *(line[4:] for line in called(function, arguments, 12)),
             *(line for v in sums for line in self._added(v)),
             *(f"_add_parts({v.name}_parts, {v.name})" for v in products),
             *(line for v in sums if v.name in self.schedule.centred
               for line in self._recentred(v, number)),
         ]  # fmt: skip
-
-    def _given(self, argument: str) -> str:
-        """What is passed for an argument of a sweep."""
-        if argument in self.scratch:
-            return f"{argument}[thread]"
-        return argument
 
     def _sizes(self, value: Value, blocks: str) -> str:
         return blocks if value.shape[1] == ONE else f"({blocks}, {self.size(value.shape[1])})"
@@ -198,6 +194,7 @@ class SweepText:
         for name, value in self.schedule.values.items():
             parts = value.kind == "product" or is_down(value)
             known += [name, *[f"{name}_parts"] * parts]
+        known += self.schedule.reader.functions
         return [name for name in known if name in used or name in ("lo", "hi")]
 
     def _phases(self, sweep: Sweep) -> Iterable[Lines]:

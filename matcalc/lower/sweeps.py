@@ -65,7 +65,7 @@ class Schedule:
 
     def reads(self, value: Value) -> list[tuple[str, bool]]:
         """Names of the values that a value is made of, and whether they are transposed."""
-        if value.kind in BLOCKWISE:
+        if value.factors:
             return list(value.factors)
         found = [split(s) for s in sorted(value.entry.free_symbols, key=str)]
         extra = self.centred.get(value.name)
@@ -82,8 +82,10 @@ class Schedule:
 
     def home(self, value: Value) -> Expr | None:
         """Rows of the sweep that works a value out: 1 for none, None for what is given."""
-        if value.kind in ("given", "number"):
+        if value.kind in ("given", "number", "eye"):
             return None
+        if value.kind == "call":
+            return ONE
         if value.kind == "product":
             (left, left_turned), (_, right_turned) = value.factors
             if left_turned:

@@ -26,7 +26,8 @@ class Value:
     Attributes
     ----------
     kind : str
-        "given", "number", "entry", "sum", "max", "product" or "mean" (of a block of rows).
+        "given", "number", "eye", "entry", "sum", "max", "product", "call" (of linear algebra) or
+        "mean" (of a block of rows).
     shape : Shape
         Of the value.
     entry : sympy.Expr, optional
@@ -36,7 +37,9 @@ class Value:
     axis : int
         0 sums over i, 1 over j.
     factors : tuple
-        Names of a product's factors, and whether they are transposed.
+        Names of the factors of a product or a call, and whether they are transposed.
+    text : str
+        Of a number; of a call with a place for each factor.
     """
 
     name: str
@@ -74,7 +77,7 @@ def wider(*shapes: Shape) -> Shape:
 def is_cheap(entry: Expr) -> bool:
     """Whether an entry is rather worked out again than stored."""
     functions = {type(f).__name__ for f in entry.atoms(sympy.core.function.AppliedUndef)}
-    return not functions & DEAR and entry.count_ops() <= LARGEST
+    return functions <= CHEAP and entry.count_ops() <= LARGEST
 
 
 def distributed(entry: Expr) -> list[Expr]:

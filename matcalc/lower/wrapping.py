@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from matcalc.lower.checks import WIDTH, broken, wrapped
+from matcalc.lower.checks import WIDTH, broken, call
 
 Lines = list[str]
 
@@ -29,8 +29,4 @@ def indented(lines: Iterable[str]) -> Lines:
 
 def called(function: str, arguments: Lines, indent: int, end: str = "") -> Lines:
     """Lines of a call or of the head of a function."""
-    pad, text = " " * indent, ", ".join(arguments)
-    line = f"{pad}{function}({text}){end}"
-    if len(line) <= WIDTH:
-        return [line]
-    return [f"{pad}{function}(", *wrapped(text, indent + 4), f"{pad}){end}"]
+    return call(function, ", ".join(arguments), indent, end)
