@@ -18,6 +18,7 @@ from matcalc.lower.array_shapes import (
     UnknownShape,
     is_large,
     numpy_function,
+    reduced,
     reduction,
     shape_of,
     shown,
@@ -217,12 +218,14 @@ def may_share(value: ast.expr) -> bool:
     """Whether a value may lie in the memory of what it is made of, as a view does."""
     if isinstance(value, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Constant):
         return False
+    if reduced(value) is not None or numpy_function(value) in CALLS:
+        return False
     if not isinstance(value, ast.Call):
-        return reduction(value) is None
+        return True
     f = value.func
     known = isinstance(f, ast.Name) and f.id in (*REDUCTIONS.values(), "float")
     return not known and ast.unparse(f) not in FRESH
 
 
-FRESH = ("np.vdot", "np.linalg.solve", "np.linalg.slogdet", "np.sum", "np.sqrt", "np.exp", "np.log")
+FRESH = ("np.linalg.solve", "np.linalg.slogdet")
 """Functions whose value is an array of its own."""
