@@ -177,7 +177,8 @@ class InPlace:
         for x in arguments:
             if isinstance(x, ast.Name) and self._reads[x.id] == reads[x.id]:
                 home = None if x.id in self._pinned else self._home.get(x.id)
-                inside = any(x.id in names_in(y) for y in arguments if not isinstance(y, ast.Name))
+                others = [y for y in arguments if not isinstance(y, ast.Name) and may_share(y)]
+                inside = any(x.id in names_in(y) for y in others)
                 if home and not inside and alike(home, wanted):
                     return x.id
         return None
