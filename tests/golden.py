@@ -45,8 +45,9 @@ def texts() -> list[str]:
 
 
 if __name__ == "__main__":
+    made = files()
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.iterdir():
         old.unlink()
-    for name, text in files().items():
+    for name, text in made.items():
         (FOLDER / name).write_bytes(text)

@@ -19,6 +19,8 @@ from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.loops import Loops
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
+from matcalc.lower.relus import STEPS
+from matcalc.lower.solving import TOGETHER
 from matcalc.measure import LEAF, cost
 from matcalc.node import children, substitute, walk
 from matcalc.operators.constants import Constant, Identity, Zero
@@ -45,7 +47,7 @@ ENGINE = {
     "diagonals as scalings": DIAGONAL_AS_SCALING,
     "pseudo-inverses": NORMAL_EQUATIONS,
 }
-TABLES = {**ENGINE, "lowering": (*LOWERING.laws, *ALTERNATIVES)}
+TABLES = {**ENGINE, "lowering": (*LOWERING.laws, *ALTERNATIVES, STEPS, TOGETHER)}
 
 
 class NothingThere(Exception):

@@ -208,7 +208,6 @@ SOLVED = "solves anew for each right side"
 DEARER = {
     "derivations.regression: softmax": SAFE,
     "derivations.regression: log cosh": SAFE,
-    "derivations.gaussian_models: Kullback-Leibler divergence": SOLVED,
     "derivations.gaussian_models: factor analysis": SOLVED,
     "derivations.hessians: unique variances": SOLVED,
 }

@@ -458,3 +458,23 @@ def test_ruff_accepts_the_source(tmp_path: Path) -> None:
         pytest.skip("ruff is not installed")
     done = subprocess.run([ruff, "check", *options, tmp_path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_blocks_are_added_to_a_copy_of_an_argument() -> None:
+    p, k, size = matcalc.dims("p k N")
+    M, X, U = matrix("M", k * p, k * p), matrix("X", size, p), matrix("U", size, k)
+    unit = matcalc.identity(k)
+    blocks = kron(unit, X.T) @ matcalc.diag(vec(U)) @ kron(unit, X)
+    rng = np.random.default_rng(4)
+    shapes = {"M": (6, 6), "X": (4, 3), "U": (4, 2)}
+    given = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    kept = given["M"].copy()
+    derivation = Derivation(M + blocks, {}, kind="jacobian")
+    assert "_blocks_added(M.copy()" in numpy_source(derivation)
+    found = compile_numpy(derivation)(**given)["value"]
+    np.testing.assert_array_equal(given["M"], kept)
+    for j in (0, 1):
+        for i in (0, 1):
+            block = (given["X"].T * given["U"][:, i]) @ given["X"] * (i == j)
+            place = slice(3 * i, 3 * i + 3), slice(3 * j, 3 * j + 3)
+            np.testing.assert_allclose(found[place], kept[place] + block, 1e-12)

@@ -8,6 +8,8 @@ from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.formed import FORMED
 from matcalc.lower.kernels import Kernel
 from matcalc.lower.laws import LOWERING, lower
+from matcalc.lower.relus import STEPS
+from matcalc.lower.solving import TOGETHER
 from matcalc.node import Node, Operator, walk
 from matcalc.operators.constants import ones
 from matcalc.operators.leaves import let, matrix, row
@@ -21,7 +23,7 @@ from tests.judging import (
     assert_same_lowered,
 )
 
-LAWS = (*LOWERING.laws, *ALTERNATIVES, *FORMED.laws)
+LAWS = (*LOWERING.laws, *ALTERNATIVES, *FORMED.laws, STEPS, TOGETHER)
 NAMES = [law.name for law in LAWS]
 
 

@@ -13,6 +13,8 @@ from matcalc.laws.simplest import SIMPLEST
 from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
+from matcalc.lower.relus import STEPS
+from matcalc.lower.solving import TOGETHER
 from matcalc.parsing.words import call_of
 from matcalc.rewrite import Law
 from matcalc.show import text
@@ -27,7 +29,7 @@ TABLES: dict[str, Iterable[Law]] = {
     "simplest form": SIMPLEST.laws,
     "diagonals as scalings": DIAGONAL_AS_SCALING,
     "pseudo-inverses": NORMAL_EQUATIONS,
-    "lowering": (*LOWERING.laws, *ALTERNATIVES),
+    "lowering": (*LOWERING.laws, *ALTERNATIVES, STEPS, TOGETHER),
 }
 """Every law, by the table it stands in."""
 SYNTAX = {

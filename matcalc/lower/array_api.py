@@ -9,11 +9,14 @@ from matcalc.dimensions import dim
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import Spelling
+from matcalc.lower.augmented import WIDE, Augmented
+from matcalc.lower.chains import Typical
 from matcalc.lower.checks import CHECK_SIZE, WIDTH, call, wrapped
 from matcalc.lower.docstring import Words
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.program import Statement
 from matcalc.lower.ranges import RANGE_CHECKS
+from matcalc.lower.relus import steps_of_relus
 from matcalc.lower.source import Module
 from matcalc.lower.stages import stages, sums_over
 from matcalc.node import Node
@@ -122,6 +125,10 @@ class ArrayModule(Module):
             found |= self.depends.get(name, set())
         return found
 
+    @staticmethod
+    def lowered(formulas: list[Any], typical: Typical) -> list[Any]:
+        return steps_of_relus(Module.lowered(formulas, typical))
+
     def stands_alone(self, x: Any) -> bool:
         return self.rows is not None and sums_over(self.rows, x)
 
@@ -129,8 +136,14 @@ class ArrayModule(Module):
         return [*super()._keywords(), *["stage"] * bool(self.rows)]
 
     def _statements(self) -> list[str]:
+        lines = self._computed()
+        if not any("stack)" in line for line in [*lines, *self._return()]):
+            return lines
+        return [*call("stack = _stack", ", ".join(["xp", *self.given])), *lines]
+
+    def _computed(self) -> list[str]:
         if self.rows is None:
-            return [self._line(statement) for statement in self.program.statements]
+            return [self._line(statement) for statement in self._in_place()]
         shapes = {name: array.shape for array, name in self.names.arrays.items()}
         lines = []
         for statements, sums in stages(self.program.statements, shapes, self.rows):
@@ -139,6 +152,11 @@ class ArrayModule(Module):
             known = f"({names},)" if len(sums) == 1 else names
             lines += [f"    {known} = stage({names})"] * bool(sums)
         return lines
+
+    def _in_place(self) -> list[Statement]:
+        found = Augmented(self._shapes(), self._returned(), self.names.local, self._behind)
+        found.run(self.program.statements)
+        return found.lines
 
     def _imports(self, body: list[str]) -> str:
         return "import array_api_compat"
@@ -154,20 +172,20 @@ class ArrayModule(Module):
         return [f"    {name} = {made.format(name)}" for name in self.names.scalars.values()]
 
     def spelled(self, text: str) -> str:
-        return self.spelling.text(text)
+        if text.startswith("del "):
+            return text
+        if text.startswith(f"{WIDE}("):
+            return f"{WIDE}(xp, {self.spelled(text[len(WIDE) + 1 : -1])}, stack)"
+        target, value = _parted(text)
+        return target + self.spelling.text(value)
 
     def _line(self, statement: Statement) -> str:
         lines = super()._line(statement)
         if max(map(len, lines.splitlines())) <= WIDTH:
             return lines
-        inner = "\n".join(wrapped(self.spelled(statement.text), 8))
-        return f"    {statement.name} = (\n{inner}\n    )"
-
-    def _return(self) -> list[str]:
-        lines = super()._return()
-        if any("stack)" in line for line in lines):
-            return [*call("stack = _stack", ", ".join(["xp", *self.given])), *lines]
-        return lines
+        target, value = _parted(self.spelled(statement.text))
+        inner = "\n".join(wrapped(value, 8))
+        return f"    {target or f'{statement.name} = '}(\n{inner}\n    )"
 
     def _results(self) -> list[str]:
         items, given = [], set[str]()
@@ -185,3 +203,10 @@ class ArrayModule(Module):
         if self._behind(text) != set(self.given):
             text = f"_stacked(xp, {text}, stack)"
         return text if isinstance(root, Node) else f"{text}[..., 0, 0]"
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The beginning of an augmented assignment, and the value."""
+    found = re.match(r"\w+ [-+*/]= ", text)
+    start = found.end() if found else 0
+    return text[:start], text[start:]

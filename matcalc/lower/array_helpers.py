@@ -12,13 +12,14 @@ def _read_arrays(**arrays):
             raise TypeError(f"{name}: expected an array, got {type(array).__name__}")
     xp = array_api_compat.array_namespace(*arrays.values())
     for name, array in arrays.items():
-        if not xp.isdtype(array.dtype, "real floating"):
-            raise TypeError(f"{name}: expected a real floating type, got {array.dtype}")
         if array.ndim < 2 or 0 in array.shape:
             shape = tuple(array.shape)
             raise ValueError(f"{name}: expected a matrix, got an array of shape {shape}")
     *data, last = arrays.values()
-    if any(array.dtype != last.dtype for array in data):
+    if not xp.isdtype(last.dtype, "real floating") or any(x.dtype != last.dtype for x in data):
+        for name, array in arrays.items():
+            if not xp.isdtype(array.dtype, "real floating"):
+                raise TypeError(f"{name}: expected a real floating type, got {array.dtype}")
         types = ", ".join(f"{name} {array.dtype}" for name, array in arrays.items())
         raise TypeError(f"expected arrays of one float type, got {types}")
     return xp, last.dtype, array_api_compat.device(last)
@@ -33,6 +34,8 @@ def _check_shape(name, array, sizes, expected):
 STACK = '''
 def _stack(xp, *arrays):
     """Return the axes in front of the matrices, those of all arrays together."""
+    if all(array.ndim == 2 for array in arrays):
+        return ()
     return tuple(xp.broadcast_arrays(*(array[..., 0, 0] for array in arrays))[0].shape)
 '''
 STACKED = '''

@@ -26,7 +26,7 @@ COMPARISONS: dict[type[ast.AST], str] = {
 }
 CALLS = frozenset(
     """maximum minimum exp log sqrt tanh sin cos tan sinh cosh arcsin arccos arctan arcsinh arccosh
-    arctanh arctan2 abs sign hypot logaddexp square negative _sigmoid""".split()
+    arctanh arctan2 abs sign ceil hypot logaddexp square negative _sigmoid""".split()
 )
 """Functions that work entry by entry and take ``out``: those of NumPy and a helper."""
 
@@ -63,13 +63,13 @@ def shape_of(node: ast.AST, known: Mapping[str, Shape | None]) -> Shape | None:
 
 
 def _of_call(node: ast.AST, known: Mapping[str, Shape | None]) -> Shape | None:
-    found = reduction(node)
+    found = reduced(node)
     if found:
         _, axis, operands = found
         inner = shape_of(operands[0], known)
         if inner is None:
             raise UnknownShape
-        return (ONE, inner[1]) if axis == 0 else (inner[0], ONE)
+        return ((ONE, inner[1]), (inner[0], ONE), None)[axis]
     if numpy_function(node) in CALLS:
         return broadcast(*(shape_of(x, known) for x in node.args))  # type: ignore[attr-defined]
     raise UnknownShape
@@ -138,7 +138,7 @@ def untransposed(node: ast.expr) -> tuple[ast.expr, bool]:
     return node, False
 
 
-def reduced(node: ast.expr) -> tuple[str, int, list[ast.expr]] | None:
+def reduced(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:
     """Kind, axis (2 for both) and operands of a reduction."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}

@@ -38,7 +38,7 @@ from matcalc.lower.picking import (
     UpperTriangle,
 )
 from matcalc.lower.program import Program
-from matcalc.lower.sandwiches import RowKronecker, WeightedBlocks
+from matcalc.lower.sandwiches import BlocksAdded, RowKronecker, WeightedBlocks
 from matcalc.lower.softmax import Beyond, Greatest
 from matcalc.lower.structures import Applied, Fold, SkewFold, SumDiagonals
 from matcalc.lower.sums import is_mask
@@ -219,14 +219,15 @@ def _placed(x: Spread | OnDiagonal) -> list[Work]:
     return [formed(x.shape), copied(a.shape, to=(times(size, a.rows), a.cols))]
 
 
-def _weighted_blocks(x: WeightedBlocks) -> list[Work]:
-    s, p, q = x.operands
+def _weighted_blocks(x: WeightedBlocks | BlocksAdded) -> list[Work]:
+    *m, s, p, q = x.operands
     rows = times(s.cols, p.rows)
     weighted = Work("operations", times(rows, p.cols), (s.shape, p.shape), (rows, p.cols))
     amount = times(times(rows, p.cols), q.cols)
     blocks = rows, q.cols
     product = Work("multiply_adds", amount, (weighted.writes, q.shape), blocks)
-    return [formed(x.shape), weighted, product, copied(blocks)]
+    put = [entrywise(blocks, blocks)] if m else [formed(x.shape), copied(blocks)]
+    return [weighted, product, *put]
 
 
 def _row_kronecker(x: RowKronecker) -> list[Work]:
@@ -262,6 +263,7 @@ KERNELS: dict[type, Rule] = {
     OnDiagonal: _placed,
     RowKronecker: _row_kronecker,
     WeightedBlocks: _weighted_blocks,
+    BlocksAdded: _weighted_blocks,
     CommuteRows: copies_of_operands,
     DiagonalRows: nothing,
     Slice: nothing,

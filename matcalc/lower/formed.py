@@ -6,6 +6,7 @@ from matcalc.dimensions import dims
 from matcalc.elementary import sqrt
 from matcalc.lower.blocks import FORMED_BLOCKS
 from matcalc.lower.kernels import MatMul, RepeatColumns
+from matcalc.lower.sandwiches import FORMED_SANDWICHES
 from matcalc.lower.signs import is_nonnegative
 from matcalc.node import Node
 from matcalc.operators.algebra import Transpose
@@ -44,6 +45,7 @@ FORMED = Table(
     "what is formed",
     (
         *FORMED_BLOCKS,
+        *FORMED_SANDWICHES,
         Law(
             "Aᵀ diag(u) A = (√u ⊙ A)ᵀ(√u ⊙ A)",
             MatMul(A.T, RepeatColumns(u, n) * A),

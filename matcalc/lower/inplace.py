@@ -21,6 +21,7 @@ from matcalc.lower.array_shapes import (
     UnknownShape,
     is_large,
     numpy_function,
+    reduced,
     reduction,
     shape_of,
     shown,
@@ -218,7 +219,8 @@ class InPlace:
         for x in arguments:
             if isinstance(x, ast.Name) and self._reads[x.id] == reads[x.id]:
                 home = None if x.id in self._pinned else self._home.get(x.id)
-                inside = any(x.id in names_in(y) for y in arguments if not isinstance(y, ast.Name))
+                others = [y for y in arguments if not isinstance(y, ast.Name) and may_share(y)]
+                inside = any(x.id in names_in(y) for y in others)
                 if home and not inside and alike(home, wanted):
                     return x.id
         return None
@@ -271,8 +273,10 @@ def may_share(value: ast.expr) -> bool:
     """Whether a value may lie in the memory of what it is made of, as a view does."""
     if isinstance(value, ast.BinOp | ast.UnaryOp | ast.Compare | ast.Constant):
         return False
+    if reduced(value) is not None or numpy_function(value) in CALLS:
+        return False
     if not isinstance(value, ast.Call):
-        return reduction(value) is None
+        return True
     f = value.func
     if isinstance(f, ast.Attribute) and f.attr == "dot":
         return False
@@ -280,5 +284,5 @@ def may_share(value: ast.expr) -> bool:
     return not known and ast.unparse(f) not in FRESH
 
 
-FRESH = ("np.vdot", "np.linalg.solve", "np.linalg.slogdet", "np.sum", "np.sqrt", "np.exp", "np.log")
+FRESH = ("np.linalg.solve", "np.linalg.slogdet")
 """Functions whose value is an array of its own."""

@@ -12,6 +12,7 @@ from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.laws import EVENLY, Tables, lower, tables
 from matcalc.lower.picking import Pad
+from matcalc.lower.solving import solve_together
 from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
@@ -30,7 +31,7 @@ def lowered(roots: list[Any], typical: Typical) -> list[Any]:
         forms = [lower(shared[root], again, laws) for root in forms]
     formed: dict[Any, Any] = {}
     forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
-    forms = cheapest_form(forms, typical)
+    forms = solve_together(cheapest_form(forms, typical))
     placed = place_scalars(forms, typical)
     return [placed[root] for root in forms]
 

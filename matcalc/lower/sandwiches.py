@@ -6,12 +6,12 @@ of them is formed.
 
 from typing import Any
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, sqrt
 
 from matcalc.dimensions import dims, same, times
 from matcalc.errors import ShapeError
 from matcalc.lower.blocks import identity_first, identity_last
-from matcalc.lower.kernels import Kernel
+from matcalc.lower.kernels import Kernel, MatMul
 from matcalc.lower.vectors import is_unformed
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
@@ -70,7 +70,36 @@ class WeightedBlocks(Kernel):
         return f"_weighted_blocks({s}, {p}, {q})"
 
 
+class BlocksAdded(Kernel):
+    """M and P diag(s) Q added to its blocks on the diagonal. Operands M, S, P, Q."""
+
+    @staticmethod
+    def infer(m: Node, s: Node, p: Node, q: Node) -> tuple[Expr, Expr]:
+        if not all(map(same, m.shape, WeightedBlocks.infer(s, p, q))):
+            raise ShapeError(f"blocks of another size than {described(m)}")
+        return m.shape
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        m, *blocks = self.operands
+        return at.table(m)[i][j] + WeightedBlocks(*blocks).entry(at, i, j)
+
+    def numpy(self, show: Show) -> str:
+        m, s, p, q = (show(operand, 0) for operand in self.operands)
+        if not isinstance(split_scale(self.operands[0])[1], MatMul) or m.isidentifier():
+            m = f"{show(self.operands[0], ATOM)}.copy()"
+        return f"_blocks_added({m}, {s}, {p}, {q})"
+
+
 HELPERS = {
+    "_blocks_added": '''
+def _blocks_added(a, s, p, q):
+    """Add p times s[:, i] times q to the blocks on the diagonal of a."""
+    size, rows, cols = s.shape[1], p.shape[0], q.shape[1]
+    blocks = a.reshape(size, rows, size, cols)
+    diagonal = np.einsum("kikj->kij", blocks)
+    diagonal += (s.T[:, None, :] * p) @ q
+    return blocks.reshape(size * rows, size * cols)
+''',
     "_weighted_blocks": '''
 def _weighted_blocks(s, p, q):
     """Return the matrix with p times s[:, i] times q as its blocks on the diagonal."""
@@ -80,7 +109,7 @@ def _weighted_blocks(s, p, q):
     return blocks.reshape(size * rows, size * cols)
 ''',
 }
-"""Source of the function that a kernel calls."""
+"""Source of the functions that kernels call."""
 
 
 def ends(x: Product) -> tuple[Node, Node, Expr] | None:
@@ -144,6 +173,52 @@ def _joined(g: Node, u: Node, v: Node, left: Node, right: Node) -> Node:
     product = Product(Transpose(RowKronecker(u, Transpose(left))), RowKronecker(v, right))
     return Scale(c, Hadamard(Kronecker(inner, Ones(left.rows, right.cols)), product))
 
+
+def blocks_added(x: Add) -> Any:
+    """M + blocks on the diagonal, added where they stand; a multiple goes onto their weights."""
+    for term in x.operands:
+        c, inner = split_scale(term)
+        if isinstance(inner, WeightedBlocks):
+            s, p, q = inner.operands
+            rest = Add(*(other for other in x.operands if other is not term))
+            return BlocksAdded(rest, Scale(c, s), p, q)
+    return x
+
+
+def multiple_inside(x: Scale) -> Any:
+    """a (WᵀW + blocks on the diagonal) = (√a W)ᵀ(√a W) + a blocks, for rows u ⊗ t of W."""
+    c, inner = x.operands
+    m = inner.operands[0] if isinstance(inner, BlocksAdded) else None
+    if not (isinstance(m, MatMul) and c.is_positive and c.is_number):
+        return x
+    left, right = m.operands
+    fits = isinstance(left, Transpose) and left.operands[0] is right
+    if not (fits and isinstance(right, RowKronecker)):
+        return x
+    u, t = right.operands
+    half, (s, p, q) = RowKronecker(Scale(sqrt(c), u), t), inner.operands[1:]
+    return BlocksAdded(MatMul(Transpose(half), half), Scale(c, s), p, q)
+
+
+M, U, T = matrix("M", k * p, k * p), matrix("U", N, k), matrix("T", N, p)
+V = matrix("V", N, k)
+FORMED_SANDWICHES = (
+    Law(
+        "M + blocks on the diagonal",
+        M + WeightedBlocks(U, P, P.T),
+        BlocksAdded(M, U, P, P.T),
+        general=blocks_added,
+    ),
+    Law(
+        "2 (WᵀW + blocks) = (√2 W)ᵀ(√2 W) + 2 blocks, W of rows v ⊗ t",
+        2 * BlocksAdded(MatMul(RowKronecker(V, T).T, RowKronecker(V, T)), U, P, P.T),
+        BlocksAdded(
+            MatMul(RowKronecker(sqrt(2) * V, T).T, RowKronecker(sqrt(2) * V, T)), 2 * U, P, P.T
+        ),
+        general=multiple_inside,
+    ),
+)
+"""Where they are formed, the blocks are added to what is there already."""
 
 SANDWICHES = (
     Law(

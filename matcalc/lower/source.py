@@ -93,6 +93,7 @@ class Module:
     """Whether statements write over arrays that nobody reads again."""
     plain: ClassVar[str] = "Plain NumPy; matcalc is not needed to run it."
     constants: ClassVar[str] = ""
+    lowered = staticmethod(lowered)
 
     def __init__(
         self,
@@ -101,9 +102,8 @@ class Module:
         typical: Mapping[Any, int] | None = None,
     ) -> None:
         if identifier(function_name) in self.reserved:
-            raise NameRefused(
-                f"the function cannot be called {function_name!r}: that name is taken"
-            )
+            taken = f"the function cannot be called {function_name!r}: that name is taken"
+            raise NameRefused(taken)
         self.function_name, self.derivation = function_name, derivation
         gradients = dict(derivation.gradients)
         self.what = what_is_derived(derivation)
@@ -112,11 +112,11 @@ class Module:
         self.names = Namespace(derivation.loss, gradients, self.reserved | {function_name})
         self.formulas = [derivation.loss, *gradients.values()]
         self.typical = typical_sizes(typical, self.names.sizes)
-        roots = lowered(self.formulas, self.typical)
+        roots = self.lowered(self.formulas, self.typical)
         prefix = "grad" if self.what == "loss" else "jacobian"
-        wanted = [self.what, *(f"{prefix}_{parameter.name}" for parameter in gradients)]
-        self.program = Program(zip(roots, wanted, strict=True), self.names, self.stands_alone)
         keys = [self.what, *(parameter.name for parameter in gradients)]
+        wanted = [self.what, *(f"{prefix}_{key}" for key in keys[1:])]
+        self.program = Program(zip(roots, wanted, strict=True), self.names, self.stands_alone)
         self.roots = dict(zip(keys, roots, strict=True))
         self.sizes = Expressions(lambda x: (self.names.leaf(x), ATOM), self.names.callee)
 
@@ -161,8 +161,8 @@ class Module:
         return []
 
     def _imports(self, body: list[str]) -> str:
-        functions = any("math." in line for line in self._code(body))
-        return "import math\n\n" * functions + "import numpy as np"
+        called = any("math." in line for line in self._code(body))
+        return "import math\n\n" * called + "import numpy as np"
 
     def shape_text(self, shape: Iterable[Expr], times: str = ", ") -> str:
         """Sizes as the code names them."""

@@ -1,0 +1,184 @@
+"""Generated statements rewritten as augmented assignments, for libraries without ``out=``.
+
+``A -= B`` writes over A where a library's arrays can change, and makes a new array where they
+cannot. An array that nobody reads again is written over, or its name deleted before more memory
+like it is asked for.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+
+from matcalc.lower.array_shapes import (
+    CALLS,
+    Shape,
+    UnknownShape,
+    numpy_function,
+    reduced,
+    shape_of,
+    shown,
+)
+from matcalc.lower.inplace import Buffer, InPlace, may_share, names_in
+from matcalc.lower.program import Statement
+
+SYMBOLS: dict[type[ast.AST], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}
+COMMUTING = (ast.Add, ast.Mult)
+WIDE = "_stacked"
+"""What gives an array the axes of the stack of problems."""
+
+
+class Augmented(InPlace):
+    """Rewrites a list of statements.
+
+    Parameters
+    ----------
+    shapes, returned, local
+        As for `InPlace`.
+    behind : callable
+        The arguments that a text depends on. What depends on others than an array does may be of
+        another stack of problems and have more entries: then the array is widened first.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape | None],
+        returned: Iterable[str],
+        local: Callable[[str], str],
+        behind: Callable[[str], Collection[str]],
+    ) -> None:
+        super().__init__(shapes, returned, local, lambda _: False)
+        self.behind = behind
+        self._pinned |= self.returned
+        self._widened: set[str] = set()
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Rewrite every statement."""
+        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
+        for _, tree in parsed:
+            self._reads.update(names_in(tree))
+        for statement, tree in parsed:
+            self._statement(statement, tree)
+        self.lines = list(self._freed(self.lines))
+
+    def _statement(self, statement: Statement, tree: ast.expr) -> None:
+        name, shape, before = statement.name, statement.shape, ast.dump(tree)
+        value = self._value(tree, name)
+        if isinstance(value, ast.Name) and value.id == name:
+            return
+        first, further = self._opened(value)
+        text = statement.text if ast.dump(first) == before else shown(first)
+        if any(self._needs_more(shown(first), other) for _, other in further):
+            text = self._wide(name, text)
+        self._emit(name, first, shape, text=text)
+        if shape is not None and self._is_fresh(first):
+            self._home[name] = Buffer(name, shape)
+        for operation, other in further:
+            self._take_up(name, operation, other)
+
+    def _value(self, node: ast.expr, name: str = "") -> ast.expr:
+        """An expression that is ready to be used; written over an operand where one is free."""
+        done = self._operands_done(node)
+        found = next((pair for pair in self._sides(done) if self._is_free(*pair)), None)
+        if found is None:
+            return done
+        operand, other = ast.unparse(found[0]), found[1]
+        self._take_over(name or operand, operand, other)
+        self._take_up(name or operand, SYMBOLS[type(done.op)], other)  # type: ignore[attr-defined]
+        self._reads[name or operand] += not name
+        return ast.Name(name or operand)
+
+    def _take_over(self, name: str, operand: str, other: ast.expr) -> None:
+        """Go on with an array under another name, or widened, where one of them is needed."""
+        home, text = self._home[operand], operand
+        if self._needs_more(operand, other):
+            text = self._wide(name, operand)
+        self._widened |= {name} if operand in self._widened else set()
+        self._emit(name, ast.Name(operand), home.shape, home, text)
+        self._home[name], self.shapes[name] = home, home.shape
+        if text == name:
+            self.lines.pop()
+
+    def _take_up(self, name: str, operation: str, other: ast.expr) -> None:
+        text = f"{name} {operation} {shown(other)}"
+        self._emit("", other, None, self._home.get(name), text)
+
+    def _needs_more(self, text: str, other: ast.expr) -> bool:
+        return text not in self._widened and not (
+            set(self.behind(shown(other))) <= set(self.behind(text))
+        )
+
+    def _wide(self, name: str, text: str) -> str:
+        """An array for every problem of the stack."""
+        self._widened.add(name)
+        return f"{WIDE}({text})"
+
+    def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
+        return self._rebuilt(node)
+
+    def _sides(self, node: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+        """An operand that the other could be taken up by, both ways round where that is allowed."""
+        if not (isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS and self._is_large(node)):
+            return []
+        both = [(node.left, node.right), (node.right, node.left)]
+        shape = shape_of(node, self.shapes)
+        return [
+            (one, other)
+            for one, other in (both if isinstance(node.op, COMMUTING) else both[:1])
+            if shape_of(one, self.shapes) == shape
+        ]
+
+    def _is_free(self, operand: ast.expr, other: ast.expr) -> bool:
+        """Whether an operand is an array of its own that is read here for the last time."""
+        if not isinstance(operand, ast.Name):
+            return False
+        name, within = operand.id, names_in(other).count(ast.unparse(operand))
+        read_last = self._reads[name] == 1 + within and not (within and may_share(other))
+        return name in self._home and name not in self._pinned and read_last
+
+    def _opened(self, value: ast.expr) -> tuple[ast.expr, list[tuple[str, ast.expr]]]:
+        """A + B + C as the first operand, and what it takes up one after the other."""
+        further: list[tuple[str, ast.expr]] = []
+        while found := next((x for x in self._sides(value) if self._is_fresh(x[0])), None):
+            further.insert(0, (SYMBOLS[type(value.op)], found[1]))  # type: ignore[attr-defined]
+            value = found[0]
+        return value, further
+
+    def _is_fresh(self, value: ast.expr) -> bool:
+        """Whether a large value lies in memory of its own."""
+        made = isinstance(value, ast.BinOp | ast.UnaryOp) or numpy_function(value) in CALLS
+        return made and self._is_large(value)
+
+    def _freed(self, lines: list[Statement]) -> Iterator[Statement]:
+        """Lines with the names of arrays deleted once more memory of their shape is asked for."""
+        last, names = dict[Buffer, int](), dict[Buffer, list[str]]()
+        for i, line in enumerate(lines):
+            for name in dict.fromkeys((line.name, *re.findall(r"[A-Za-z_]\w*", line.text))):
+                if home := self._home.get(name):
+                    last[home] = i
+                    names[home] = list(dict.fromkeys((*names.get(home, []), name)))
+        wanted = self._shapes_wanted(lines)
+        for i, line in enumerate(lines):
+            yield line
+            dead = [home for home, at in last.items() if at == i and home.shape in wanted[i]]
+            found = [
+                x for home in dead if self.returned.isdisjoint(names[home]) for x in names[home]
+            ]
+            if found:
+                yield Statement("", f"del {', '.join(found)}", None)
+
+    def _shapes_wanted(self, lines: list[Statement]) -> list[set[Shape | None]]:
+        """Shapes of the arrays that are made behind every line."""
+        found: list[set[Shape | None]] = [set()]
+        for line in reversed(lines[1:]):
+            made = set(self._made(ast.parse(line.text.split("= ")[-1], mode="eval").body))
+            found.append(found[-1] | made)
+        return found[::-1]
+
+    def _made(self, tree: ast.expr) -> Iterator[Shape | None]:
+        for node in ast.walk(tree):
+            found = reduced(node)
+            made = found[2][0] if found else node
+            if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
+                with suppress(UnknownShape):
+                    yield shape_of(made, self.shapes)

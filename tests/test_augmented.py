@@ -1,0 +1,68 @@
+"""Array API code that writes over arrays: nobody's data, and no other problem's of a stack."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcalc
+from derivations import transformers
+from derivations.batch_normed_net import Net, epsilon
+from matcalc import Derivation, gradient, let, matrix, ones, relu, row
+from matcalc.lower import array_api_source, compile_array_api, compile_numpy
+from tests.array_libraries import Through, doubles
+from tests.test_array_api import gap, values
+
+A, r = matrix("A", "N", "p"), row("r", "p")
+Z = let("Z", matcalc.exp(A / 9) * (ones("N") @ r))
+READ_LATER = gradient(
+    matcalc.sum(Z**3) + matcalc.sum(relu(Z) * Z) + matcalc.trace(Z.T @ Z @ Z.T @ A), (A, r)
+)
+NET = Net("relu", 1, epsilon).derivation()
+ATTENTION = next(d for label, d, _ in transformers.cases() if label == "attention")
+DERIVATIONS = {"net": NET, "attention": ATTENTION, "read later": READ_LATER}
+of_each = pytest.mark.parametrize("derivation", DERIVATIONS.values(), ids=DERIVATIONS)
+
+
+def test_what_nobody_reads_again_is_written_over_or_goes() -> None:
+    source = array_api_source(NET)
+    for line in ("t1 -= mu_Z", "B += beta", "del B", "del V"):
+        assert f"    {line}\n" in source
+
+
+@of_each
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_every_argument_alone_may_be_a_stack(derivation: Derivation, library: str) -> None:
+    run, plain = compile_array_api(derivation), compile_numpy(derivation)
+    given, others = values(derivation, seed=1), [values(derivation, seed=k) for k in (2, 5)]
+    for name in given:
+        problems = [given, *({**given, name: other[name]} for other in others)]
+        stacked = given | {name: np.stack([problem[name] for problem in problems])}
+        with doubles(library) as lib:
+            found = Through(run, lib)(**stacked)
+        for k, problem in enumerate(problems):
+            alone = plain(**problem)
+            assert gap({key: x[k] for key, x in found.items()}, alone) < 1e-11
+
+
+@of_each
+def test_arguments_stay_as_they_are(derivation: Derivation) -> None:
+    given = values(derivation)
+    kept: dict[str, Any] = {name: np.copy(x) for name, x in given.items()}
+    with doubles("numpy") as library:
+        found = Through(compile_array_api(derivation), library)(**given)
+    assert gap(found, compile_numpy(derivation)(**given)) < 1e-12
+    assert all(np.array_equal(given[name], x) for name, x in kept.items())
+
+
+def test_derivatives_of_relu_from_its_values() -> None:
+    B = matrix("B", "N", "p")
+    weighted = gradient(matcalc.inner(relu(B), A), [B])
+    both = gradient(matcalc.sum(relu(B)) + matcalc.sum(relu(A) * relu(B)), [B])
+    entries = np.array([[0.0, -0.0, 1e-310], [-3.0, 2.5, 1e300]])
+    with doubles("numpy") as library:
+        for derivation in (weighted, both):
+            given = {"A": np.full((2, 3), 3.0), "B": entries}
+            found = Through(compile_array_api(derivation), library)(**given)
+            factor = 3.0 if derivation is weighted else 4.0
+            assert np.array_equal(found["B"], factor * (entries > 0))
