@@ -116,6 +116,9 @@ class Augmented(InPlace):
     def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
         return self._rebuilt(node)
 
+    def _multiplied(self, node: ast.BinOp) -> ast.expr:
+        return node
+
     def _sides(self, node: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
         """An operand that the other could be taken up by, both ways round where that is allowed."""
         if not (isinstance(node, ast.BinOp) and type(node.op) in SYMBOLS and self._is_large(node)):
