@@ -179,7 +179,7 @@ def test_steps_are_placed_in_the_definition_that_they_go_through():
     steps = mc.gradient(mc.sum(mc.exp(residual)), w).steps
     found = {step.place for step in steps if "product" in step.law or "left factor" in step.law}
     assert found == {"through r"}
-    assert steps[0].place == "through R"
+    assert steps[0].place == "through the loss"
 
 
 def test_notes_name_the_free_parameters():

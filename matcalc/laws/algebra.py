@@ -5,7 +5,8 @@ from typing import Any
 from matcalc.dimensions import dims
 from matcalc.facts import mirror, transposes_in
 from matcalc.monomials import merged
-from matcalc.operators.algebra import Add, Product, Transpose, inv
+from matcalc.node import Node
+from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
 from matcalc.operators.constants import commutation, identity, ones, selector
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
@@ -40,12 +41,16 @@ def transpose_terms(x: Transpose) -> Any:
 
 
 def collect_transposes(x: Add | Hadamard) -> Any:
-    """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where that leaves fewer transposes and no more terms."""
+    """Aᵀ + Bᵀ = (A + B)ᵀ, and so for ⊙, where transposes get fewer and multiples no more."""
     count = transposes_in(x)
     if count < 2 or transposes_in(mirror(x)) + 1 >= count:
         return x
     turned = mirror(x)
-    return Transpose(turned) if len(turned.operands) <= len(x.operands) else x
+    return Transpose(turned) if _multiples(turned) <= _multiples(x) else x
+
+
+def _multiples(x: Node) -> int:
+    return sum(split_scale(term)[0] not in (1, -1) for term in x.operands)
 
 
 def add_diagonals(x: Add) -> Any:
