@@ -17,6 +17,8 @@ from matcalc.operators.shapes import is_one
 from matcalc.symbols import resolved
 
 ONE = Integer(1)
+DEPTH = 40
+"""Levels that are looked at to see whether sums are zero."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +73,25 @@ class Sums:
     def _inner(self, node: Node) -> Node:
         return Product(*(node.operands[1:] if self.down else node.operands[:-1]))
 
-    def centred(self, node: Node) -> bool:
-        """Whether all these sums are certainly zero."""
-        if isinstance(node, Named):
-            return self.centred(node.definition)
-        if isinstance(node, Scale):
-            return self.centred(node.operands[1])
-        if isinstance(node, Product):
-            return self.centred(node.operands[0 if self.down else -1])
-        if isinstance(node, Hadamard):
-            rest = [f for f in node.operands if self.repeated(power_of(f)[0]) is None]
-            return len(rest) == 1 and self.centred(rest[0])
+    def centred(self, node: Node, within: int = DEPTH) -> bool:
+        """Whether all these sums are certainly zero, as far as some levels show."""
         if isinstance(node, Add):
-            return all(map(self.centred, node.operands)) or self._takes_out_its_mean(node)
-        return isinstance(node, Centering | Zero)
+            inside = within and all(self.centred(x, within - 1) for x in node.operands)
+            return bool(inside) or self._takes_out_its_mean(node)
+        if isinstance(node, Centering | Zero):
+            return True
+        part = self._what_tells(node)
+        return part is not None and within > 0 and self.centred(part, within - 1)
+
+    def _what_tells(self, node: Node) -> Node | None:
+        """The operand that a matrix is centred with."""
+        if isinstance(node, Named):
+            return node.definition
+        if isinstance(node, Scale | Product):
+            return node.operands[-1 if isinstance(node, Scale) or not self.down else 0]
+        factors = node.operands if isinstance(node, Hadamard) else ()
+        rest = [f for f in factors if self.repeated(power_of(f)[0]) is None]
+        return rest[0] if len(rest) == 1 else None
 
     def _takes_out_its_mean(self, node: Add) -> bool:
         """Z − 1μ with μ = 1ᵀZ/m, or its mirror image."""

@@ -69,12 +69,12 @@ class ScalarText(StrPrinter):
         return str(super().parenthesize(item, level, strict))
 
     def _print_Mul(self, x: Mul) -> str:
-        """As sympy writes it, but no number beside a sum alone, into which sympy multiplies it."""
+        """As sympy writes it, but no number before a sum, into which sympy multiplies it."""
         c, rest = x.as_coeff_Mul()
         above, below = fraction(rest)
-        if c.is_Rational and not c.is_Integer and isinstance(below, Add):
+        if c.is_Rational and not c.is_Integer and _begins_with_sum(below):
             return f"{self._print(c.p * rest)}/{c.q}"
-        if c.is_Rational and abs(c) != 1 and isinstance(above, Add) and below != 1:
+        if c.is_Rational and abs(c) != 1 and _begins_with_sum(above) and not isinstance(rest, Add):
             return f"{self._print(c / below)}*{self.parenthesize(above, PRECEDENCE['Mul'])}"
         return str(super()._print_Mul(x))
 
@@ -87,3 +87,8 @@ class ScalarText(StrPrinter):
         if x._prec == DOUBLE:
             return repr(float(x))
         return f"sympy.{sympy.srepr(x)}"
+
+
+def _begins_with_sum(x: Expr) -> bool:
+    """Whether a product is written with a sum at its start."""
+    return isinstance(x.as_ordered_factors()[0], Add)

@@ -125,9 +125,9 @@ def test_pickles_of_another_process() -> None:
 def kept_results() -> Iterator[Any]:
     """Functions of matcalc that keep results, not those that other tests wrap."""
     for x in gc.get_objects():
-        if isinstance(x, functools._lru_cache_wrapper) and x.__module__.startswith("matcalc"):
-            if getattr(sys.modules[x.__module__], x.__name__, x) is x:
-                yield x
+        keeps = isinstance(x, functools._lru_cache_wrapper) and x.__module__.startswith("matcalc")
+        if keeps and getattr(sys.modules[x.__module__], x.__name__, x) is x:
+            yield x
 
 
 def forget() -> None:

@@ -357,3 +357,16 @@ def test_transposes_are_collected_only_where_the_terms_stay_as_many():
     found = mc.rewrite.Recorder()
     mc.rewrite.simplify(x, mc.laws.simplest.SIMPLEST, found, "", {})
     assert all(cost(step.after) < cost(step.before) for step in found.steps)
+
+
+def test_a_number_times_a_product_that_begins_with_a_sum_reads_back():
+    total, root = trace(X) + 1, sympy.sqrt(mc.sum(A**2))
+    for x in (total * root, 1 / (total * root), trace(A) / (total * root), total / root):
+        for c in (2, sympy.Rational(1, 2), sympy.Rational(-3, 4)):
+            assert eval(mc.show.text(c * x), vars(mc) | mc.names_in(x)) == c * x
+
+
+def test_the_fast_form_of_what_has_no_matrix():
+    c = scalar("c")
+    run = compile_numpy(gradient(sympy.exp(c) + c**2, c), fast=True)
+    assert np.isclose(run(c=2.0, work={})["c"], np.exp(2) + 4)

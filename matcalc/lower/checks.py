@@ -68,10 +68,13 @@ def shape_checks(
 def looked_at(arrays: Iterable[str], numbers: Iterable[str] = (), also: str = "") -> list[str]:
     """Lines that note all that checks look at, to see whether it was the same the call before."""
     looks = [f"type({x}), {x}.dtype, {x}.shape{f', {x}.{also}' * bool(also)}" for x in arrays]
+    looks += numbers
+    if not looks:
+        return ["    found = ()"]
     return [
         "    try:",
         "        found = (",
-        *wrapped(", ".join([*looks, *numbers]) + ",", 12),
+        *wrapped(", ".join(looks) + ",", 12),
         "        )",
         "    except AttributeError:",
         "        found = ()",

@@ -12,6 +12,7 @@ from typing import Any
 
 from sympy import Expr
 
+from matcalc.errors import BudgetExceeded
 from matcalc.lower.code import Code
 from matcalc.lower.expressions import Text
 from matcalc.lower.graph import needs_floats, parts
@@ -29,6 +30,8 @@ from matcalc.symbols import below, resolved
 
 LINE = 88
 """Longest line, its shape comment not counted."""
+OPERATIONS = 300
+"""Most operations in one statement; Python's parser goes down one level for each."""
 NESTING = 4
 """Deepest parentheses inside one statement."""
 VIEWS = (Transpose, Vec, Unvec, Diagonal, Slice)
@@ -135,6 +138,11 @@ class Program:
         """Make a node a statement of its own."""
         text, _ = self.code.texts[x]
         name = self.names.get(x) or self._temporary(x)
+        if text.count(" ") > 2 * OPERATIONS:
+            raise BudgetExceeded(
+                f"a line of code would have more than {OPERATIONS} operations, "
+                f"for a {type(x).__name__} of {len(parts(x)):,}; name parts of it with let"
+            )
         if x in self.results and self._is_view(x):
             text += ".copy()"
         self.statements.append(Statement(name, text, x.shape if isinstance(x, Node) else None))

@@ -17,7 +17,7 @@ from matcalc.lower.kernels import (
     RepeatColumns,
     RepeatRows,
 )
-from matcalc.node import Node
+from matcalc.node import Node, walk
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, split_scale
 from matcalc.operators.constants import (
     Commutation,
@@ -89,9 +89,12 @@ def times_symmetrizing(product: MatMul) -> Any:
 
 def is_unformed(a: Any) -> bool:
     """Whether a matrix is built from such as are never formed."""
-    if isinstance(a, Scale | Product | Transpose | Add):
-        return any(is_unformed(b) for b in a.operands)
-    return isinstance(a, (*UNFORMED, Inverse))
+    return any(isinstance(part, (*UNFORMED, Inverse)) for part in walk(a, _built_from))
+
+
+def _built_from(a: Any) -> tuple[Any, ...]:
+    built = isinstance(a, Scale | Product | Transpose | Add)
+    return tuple(o for o in a.operands if isinstance(o, Node)) if built else ()
 
 
 def distribute(x: Product) -> Any:
