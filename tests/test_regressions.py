@@ -370,3 +370,10 @@ def test_the_fast_form_of_what_has_no_matrix():
     c = scalar("c")
     run = compile_numpy(gradient(sympy.exp(c) + c**2, c), fast=True)
     assert np.isclose(run(c=2.0, work={})["c"], np.exp(2) + 4)
+
+
+def test_powers_that_sympy_does_not_divide_are_taken_out_once():
+    (k,) = dims("k")
+    scaled = sympy.Integer(3) ** (1 - k) * X
+    found = compile_numpy(gradient(mc.sum(X / (ones(n, n) + scaled**2) ** 2), X))
+    assert "3**" in found.source

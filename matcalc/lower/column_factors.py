@@ -112,12 +112,19 @@ def common_factor_out(axis: int) -> Callable[[Any], Any]:
         if not common and scale in (1, -1):
             return x
         inner = [
-            Scale(q / scale, _joined(kind, [f for f in fs if f not in common], rest, x.shape))
+            Scale(
+                _ratio(q, scale), _joined(kind, [f for f in fs if f not in common], rest, x.shape)
+            )
             for q, fs, rest in terms
         ]
         return Scale(scale, _joined(kind, common, [Add(*inner)], x.shape))
 
     return factored
+
+
+def _ratio(q: Expr, scale: Expr) -> Expr:
+    """The quotient; sympy leaves 3^(1 − k) by itself as a product of two powers."""
+    return Integer(1) if q == scale else q / scale
 
 
 def is_line(x: Node) -> bool:
