@@ -17,6 +17,7 @@ from matcalc.errors import UnsupportedInput
 from matcalc.gradient import Sweep, absences, gradient
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.names import latex_name
+from matcalc.nesting import followed
 from matcalc.node import Node, substitute
 from matcalc.operators.constants import Zero
 from matcalc.operators.leaves import Named
@@ -203,6 +204,7 @@ def _along(f: Any, directions: dict[Any, Any], shown: Result, table: Table) -> D
     return Derivation(f, results, tuple(recorder.steps), notes, derive, kind="directional")
 
 
+@followed("a derivative")
 def _derive(
     f: Any, directions: dict[Any, Any], shown: Result, table: Table, rewriter: Rewriter
 ) -> dict[Any, Any]:

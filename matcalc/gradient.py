@@ -20,6 +20,7 @@ from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.tables import TRANSPOSITION
 from matcalc.monomials import monomial
+from matcalc.nesting import followed
 from matcalc.node import Node, substitute, walk
 from matcalc.operators.algebra import Add, split_scale
 from matcalc.operators.constants import Zero
@@ -115,6 +116,7 @@ def absences(f: Any, parameters: tuple[Any, ...]) -> Iterator[str]:
         yield (HIDDEN if hidden else ABSENT).format(what=what, parameter=p)
 
 
+@followed("a gradient")
 def _derive(
     loss: Expr, parameters: tuple[Any, ...], names: dict[Any, str], table: Table, rewriter: Rewriter
 ) -> dict[Any, Any]:

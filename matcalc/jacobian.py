@@ -16,6 +16,7 @@ from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.gradient import Sweep, absences, gradient
 from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.tables import VECTORISATION
+from matcalc.nesting import followed
 from matcalc.node import Node, scalars_and_nodes
 from matcalc.operators.algebra import Add, Product, Scale, Transpose
 from matcalc.operators.constants import Identity, Ones, Zero
@@ -124,6 +125,7 @@ def hessian(loss: Any, x: Any, wrt: Any = None, table: Table = SIMPLEST) -> Deri
     return jacobian(slope, several if wrt is None else wrt, table)
 
 
+@followed("a Jacobian")
 def _derive(f: Any, parameters: tuple[Any, ...], table: Table, rewriter: Rewriter) -> Parts:
     graph = Graph(f, parameters, rewriter)
     if isinstance(f, Node):

@@ -12,6 +12,8 @@ from typing import Any
 from matcalc.confusable import refuse_confusable
 from matcalc.errors import BudgetExceeded, UnknownCommand
 from matcalc.line_breaks import GLYPHS, glyphs
+from matcalc.names import latex_name
+from matcalc.nesting import followed
 from matcalc.presentation import (
     Document,
     Given,
@@ -27,6 +29,16 @@ from matcalc.presentation import (
 )
 from matcalc.show import latex, sized
 
+CONVENTION = {
+    "gradient": r"\text{gradients have their parameter's shape: } d%s = \sum \langle "
+    r"\partial %s/\partial\theta, d\theta \rangle,\ \langle A, B \rangle = "
+    r"\mathrm{tr}({A}^{\top} B)",
+    "chain rule": r"\text{gradients by the chain rule, the cotangent of the part as it is given}",
+    "jacobian": r"\text{Jacobians are } \partial \mathrm{vec}(%s)/\partial {\mathrm{vec}(X)}^{\top}"
+    r"\text{, columns stacked on both sides}",
+    "directional": r"\text{derivatives along directions, of the shape of what is differentiated}",
+}
+"""What the results are, as `matcalc.presentation` has it in words."""
 APART = 4
 """Glyphs between two columns."""
 
@@ -44,6 +56,7 @@ class Line:
         return _width(self.latex.split("&", 1)[-1])
 
 
+@followed("LaTeX")
 def as_latex(document: Document, sizes: bool = False) -> str:
     """LaTeX of a document: one aligned environment, without delimiters."""
     refuse_confusable(*document.roots)
@@ -55,13 +68,20 @@ def as_latex(document: Document, sizes: bool = False) -> str:
         first, *rest = rewritten(step, shown)
         lines += [Line(rf"&\quad {first}"), *(Line(rf"&\qquad {part}") for part in rest)]
         lines += _laws([f"by {step.law}"])
-    return aligned(_side_by_side(lines, shown))
+    return aligned([*convention_latex(document), *_side_by_side(lines, shown)])
 
 
 def aligned(lines: Iterable[str]) -> str:
     """Rows in LaTeX in one environment."""
     inner = " \\\\[2pt]\n".join(lines)
     return f"\\begin{{aligned}}\n{inner}\n\\end{{aligned}}"
+
+
+def convention_latex(document: Document) -> list[str]:
+    """A small row that says what the results are; none for an expression."""
+    whole = latex_name(document.whole) if document.kind in ("gradient", "jacobian") else ""
+    found = CONVENTION.get(document.kind, "").replace("%s", whole)
+    return [rf"&\scriptstyle {found}"] * bool(found)
 
 
 def given_latex(found: list[Given]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from matcalc.confusable import refuse_confusable
 from matcalc.mathml import mathml
 from matcalc.names import WHOLE, latex_name
+from matcalc.nesting import followed
 from matcalc.node import Node
 from matcalc.presentation import (
     DEFINITION,
@@ -90,6 +91,7 @@ def page(title: str, body: Iterable[str]) -> str:
     )
 
 
+@followed("a page")
 def as_html(document: Document, sizes: bool = False) -> str:
     """A derivation as a file: statement, definitions, cotangents with their laws, results."""
     refuse_confusable(*document.roots)

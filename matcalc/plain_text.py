@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from matcalc.nesting import followed
 from matcalc.node import Node, Operator
 from matcalc.presentation import Document, Row, reasons, shown_of, wrapped
 from matcalc.show import text
@@ -15,6 +16,7 @@ APART = 4
 """Characters between two columns."""
 
 
+@followed("text")
 def as_text(document: Document, ascii_only: bool = False) -> str:
     """Plain text of a document; in ASCII no sign is left that a terminal may not have."""
     spelled = in_ascii if ascii_only else str

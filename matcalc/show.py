@@ -15,6 +15,7 @@ from sympy.printing.latex import LatexPrinter
 from matcalc.elementary import FUNCTIONS
 from matcalc.errors import BudgetExceeded
 from matcalc.names import latex_name
+from matcalc.nesting import followed
 from matcalc.node import PRINTERS, Node, ScalarNode, walk
 from matcalc.node import children as operands_of
 from matcalc.operators.elementwise import power_of
@@ -62,6 +63,7 @@ class Printer:
     def scalar_printer(self) -> Any:
         return ScalarText(lambda node: self.texts[node][0])
 
+    @followed("a formula")
     def print(self, root: Any, inside: bool = False) -> str:
         """Text of a node or a scalar expression; ``inside`` shows the definition of a name."""
 

@@ -23,7 +23,7 @@ from matcalc.rewrite import Law, Table
 
 LAYERS = (
     {"errors", "version", "files", "latex_subset", "protocols", "scalars", "spelling", "flat"},
-    {"names"},
+    {"names", "nesting"},
     {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},

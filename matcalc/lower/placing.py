@@ -13,6 +13,7 @@ from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.laws import EVENLY, Tables, lower, tables
 from matcalc.lower.picking import Pad
 from matcalc.lower.solving import solve_together
+from matcalc.nesting import followed
 from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
@@ -20,6 +21,7 @@ from matcalc.operators.leaves import Variable
 from matcalc.symbols import below
 
 
+@followed("what is lowered")
 def lowered(roots: list[Any], typical: Typical) -> list[Any]:
     """Roots in lowered form; lowered again where a sum and its negative became one."""
     done: dict[Any, Any] = {}

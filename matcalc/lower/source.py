@@ -24,6 +24,7 @@ from matcalc.lower.ranges import range_checks
 from matcalc.lower.reuse import Reuse
 from matcalc.lower.sandwiches import HELPERS as SANDWICHES
 from matcalc.lower.structures import HELPERS as STRUCTURES
+from matcalc.nesting import followed
 from matcalc.node import Node
 from matcalc.protocols import ATOM
 from matcalc.version import __version__
@@ -140,6 +141,7 @@ class Module:
             *names.given_sizes.values(),
         ]  # fmt: skip
 
+    @followed("code")
     def text(self) -> str:
         """The module."""
         body, further = self._body(), self._further()
@@ -302,9 +304,8 @@ class Module:
     def _return(self) -> list[str]:
         items = self._results()
         line = f"    return {{{', '.join(items)}}}"
-        if len(line) <= WIDTH:
-            return [line]
-        return ["    return {", *(f"        {item}," for item in items), "    }"]
+        long = ["    return {", *(f"        {item}," for item in items), "    }"]
+        return [line] if len(line) <= WIDTH else long
 
     def _results(self) -> list[str]:
         items, given = [], set()

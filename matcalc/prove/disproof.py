@@ -11,6 +11,7 @@ from sympy import Expr, Float, Symbol
 
 from matcalc.drawing import along, table
 from matcalc.errors import MatcalcError
+from matcalc.nesting import followed
 from matcalc.node import Node, Operator, walk
 from matcalc.operators.leaves import Variable
 from matcalc.prove.degree import bound
@@ -109,6 +110,7 @@ class Comparison:
         self.varies = any(getattr(x, "varies", False) for x in (a, b)) or _varying(a, b)
         self.rounded = any(_is_rounded(x) for root in (a, b) for x in walk(root))
 
+    @followed("a counterexample")
     def decide(self) -> Witness | Evidence:
         """A point where the two differ, or how often they agreed."""
         agreed = {"": 0, "fractions": 0, "residues": 0, "reals": 0}
@@ -126,6 +128,7 @@ class Comparison:
         where = "fractions" if agreed["fractions"] else "reals of many digits"
         return Evidence(points, None, where)
 
+    @followed("a counterexample")
     def first(self, points: int) -> Witness | None:
         """The witness that `decide` finds, if it is among the first points."""
         found = (self._at(*case) for case in islice(self._tries(), points))

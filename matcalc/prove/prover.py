@@ -4,6 +4,7 @@ from typing import Any
 
 from matcalc.dimensions import same
 from matcalc.errors import MatcalcError
+from matcalc.nesting import followed
 from matcalc.node import Node
 from matcalc.operators.shapes import described
 from matcalc.prove.checker import CertificateRefused
@@ -138,6 +139,7 @@ def checked_attempt(a: Any, b: Any, e: Expander, reasons: list[str]) -> Proof | 
     return proof
 
 
+@followed("a proof")
 def attempt(a: Any, b: Any, e: Expander) -> Proof | None:
     """Try to prove equality with some names closed."""
     closed = e.closed
