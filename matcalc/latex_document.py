@@ -31,7 +31,7 @@ from matcalc.show import latex, sized
 
 CONVENTION = {
     "gradient": r"\text{gradients have their parameter's shape: } d%s = \sum \langle "
-    r"\partial %s/\partial\theta, d\theta \rangle,\ \langle A, B \rangle = "
+    r"\partial %s/\partial\theta, d\theta \rangle,\; \langle A, B \rangle = "
     r"\mathrm{tr}({A}^{\top} B)",
     "chain rule": r"\text{gradients by the chain rule, the cotangent of the part as it is given}",
     "jacobian": r"\text{Jacobians are } \partial \mathrm{vec}(%s)/\partial {\mathrm{vec}(X)}^{\top}"
