@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from time import perf_counter
 
@@ -72,10 +73,10 @@ def main(count: int, first: int) -> int:
     """Run both processes, print what was tried and found; 1 where something is wrong."""
     start = perf_counter()
     running = [started(count, first, own) for own in range(PROCESSES)]
-    digests: list[list[str]] = []
-    counts = Counter[tuple[str, str]]()
-    for process in running:
-        digests.append(list(gathered(process, counts)))
+    tables = [Counter[tuple[str, str]]() for _ in running]
+    with ThreadPoolExecutor() as pool:
+        digests = list(pool.map(lambda *given: list(gathered(*given)), running, tables))
+    counts = sum(tables, Counter[tuple[str, str]]())
     print_table(counts)
     same = all(own == digests[0] for own in digests)
     print(f"{len(digests[0])} gradients print alike under {PROCESSES} hash seeds: {same}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from time import process_time
 from typing import Any
 
 from sympy import Symbol
@@ -18,13 +19,14 @@ from tests.random_checks import Case
 
 TRIALS = 400
 """Smaller cases that are tried."""
-SECONDS = 3.0
+SECONDS, PATIENCE = 3.0, 60.0
+"""Processor time of one of them, and of all."""
 
 
 def smallest(case: Case, check: str) -> Case:
     """The smallest case found that fails like this one."""
     kind = reason(case, check)
-    left = TRIALS
+    left, start = TRIALS, process_time()
     shrunk = True
     while shrunk and left:
         shrunk = False
@@ -32,6 +34,8 @@ def smallest(case: Case, check: str) -> Case:
             left -= 1
             if not left or size(smaller) >= size(case):
                 break
+            if process_time() - start > PATIENCE:
+                return case
             if reason(smaller, check) == kind:
                 case, shrunk = smaller, True
                 break
