@@ -103,7 +103,10 @@ class Reader:
         if x.id in self.words:
             return self.words[x.id]
         hint = nearest(x.id, [*self.names, *self.words])
-        raise ParseError(f"unknown name {x.id[:40]!r}{hint}")
+        remedy = (
+            hint or f": declare it, as {x.id[:40]}:m,n for a matrix or {x.id[:40]}: for a scalar"
+        )
+        raise ParseError(f"unknown name {x.id[:40]!r}{remedy}")
 
     def binary(self, x: ast.BinOp, left: Any, right: Any) -> Any:
         """An operator between two operands."""
