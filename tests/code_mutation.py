@@ -35,7 +35,7 @@ class Family:
         found = [path for pattern in self.modules for path in sorted(ROOT.glob(pattern))]
         return [path.relative_to(ROOT).as_posix() for path in found if path.name != "__init__.py"]
 
-    def test_files(self) -> list[str]:
+    def judging_files(self) -> list[str]:
         """The tests' files."""
         return [f"tests/test_{name}.py" for name in self.tests]
 
@@ -111,7 +111,7 @@ def _in_a_process_of_its_own(name: str, family: Family, chosen: list[Mutant]) ->
         print(f"{name}: {len(chosen)} mutants", flush=True)
         _print_family(outcomes(court, chosen))
 
-    with_tests(family.test_files(), use)
+    with_tests(family.judging_files(), use)
 
 
 def _print_family(found: Iterator[tuple[Mutant, str]]) -> None:
