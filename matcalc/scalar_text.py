@@ -74,8 +74,9 @@ class ScalarText(StrPrinter):
         above, below = fraction(rest)
         if c.is_Rational and not c.is_Integer and _begins_with_sum(below):
             return f"{self._print(c.p * rest)}/{c.q}"
-        if c.is_Rational and abs(c) != 1 and _begins_with_sum(above) and not isinstance(rest, Add):
-            return f"{self._print(c / below)}*{self.parenthesize(above, PRECEDENCE['Mul'])}"
+        if c.is_Rational and c != 1 and _begins_with_sum(above) and not isinstance(rest, Add):
+            outer = f"{self._print(c / below)}*" if (c, below) != (-1, 1) else "-"
+            return f"{outer}{self.parenthesize(above, PRECEDENCE['Mul'])}"
         return str(super()._print_Mul(x))
 
     def _print_Rational(self, x: Rational) -> str:

@@ -362,8 +362,11 @@ def test_transposes_are_collected_only_where_the_terms_stay_as_many():
 def test_a_number_times_a_product_that_begins_with_a_sum_reads_back():
     total, root = trace(X) + 1, sympy.sqrt(mc.sum(A**2))
     for x in (total * root, 1 / (total * root), trace(A) / (total * root), total / root):
-        for c in (2, sympy.Rational(1, 2), sympy.Rational(-3, 4)):
+        for c in (2, -1, sympy.Rational(1, 2), sympy.Rational(-3, 4)):
             assert eval(mc.show.text(c * x), vars(mc) | mc.names_in(x)) == c * x
+    held = sympy.Mul(-1, 1 / n, total, evaluate=False)
+    for x in (-1 / n * total, -(lam + 2) / lam * trace(X), held):
+        assert eval(mc.show.text(x), vars(mc) | mc.names_in(x)) == x
 
 
 def test_the_fast_form_of_what_has_no_matrix():
