@@ -76,8 +76,8 @@ class Sums:
     def centred(self, node: Node, within: int = DEPTH) -> bool:
         """Whether all these sums are certainly zero, as far as some levels show."""
         if isinstance(node, Add):
-            inside = within and all(self.centred(x, within - 1) for x in node.operands)
-            return bool(inside) or self._takes_out_its_mean(node)
+            inside = within > 0 and all(self.centred(x, within - 1) for x in node.operands)
+            return inside or self._takes_out_its_mean(node)
         if isinstance(node, Centering | Zero):
             return True
         part = self._what_tells(node)
