@@ -1,11 +1,12 @@
 """The declared cost that every law of a simplifying table lowers, so that simplification ends.
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
-add; then coefficients and the scalars in them; then products and blocks that a transpose is taken
-of; then transposes; then transposes and products that a function or an inverse is taken of; then
-traces and inner products that are not the least of equal ones; then multiples; then leaves other
-than ones. A law that lowers it for all weights of its variables lowers it wherever it is used,
-since every operator is increasing in the weight of its operands.
+add; then coefficients and the scalars in them, as often as there are terms to multiply; then
+products and blocks that a transpose is taken of; then transposes; then transposes and products that
+a function or an inverse is taken of; then traces and inner products that are not the least of equal
+ones; then multiples; then leaves other than ones. A law that lowers it for all weights of its
+variables lowers it wherever it is used, since every operator is increasing in the weight of its
+operands.
 """
 
 from math import prod
@@ -72,8 +73,14 @@ def _products(x: Any, known: dict[Any, int]) -> int:
 
 
 def _coefficient(x: Scale, total: dict[Any, int]) -> int:
-    c = x.operands[0]
-    return sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)
+    c, a = x.operands
+    return (sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)) * _terms(a)
+
+
+def _terms(x: Node) -> int:
+    """How often a sum takes a multiple of this one in, transposed or not."""
+    inside = x.operands[0] if isinstance(x, Transpose) else x
+    return len(inside.operands) if isinstance(inside, Add) else 1
 
 
 def least_turn(product: Product) -> Node:
@@ -171,7 +178,7 @@ def _weight(x: Any, total: dict[Any, int]) -> int:
     if isinstance(x, FUNCTIONS):
         return prod(parts) ** (4 if isinstance(x, Adjugate) else 2)
     if isinstance(x, Kronecker | ContractLeft | ContractRight | Inner):
-        return prod(parts) + len(parts) - 1
+        return prod(part + 1 for part in parts) - 1
     if isinstance(x, Diagonal):
         return DIAGONAL * parts[0]
     return sum(parts) + (not isinstance(x, Transpose))

@@ -307,6 +307,7 @@ def test_the_declared_cost_of_many_factors():
     apart = mc.inv(C.T) @ mc.inv(B.T) @ mc.inv(A.T) @ mc.inv(X)
     assert cost(apart) < cost(mc.inv(X @ A.T @ B.T @ C.T))
     assert cost(kron(X, c @ r)) < cost(kron(X, r, c))
+    assert cost(kron(c, v) @ r) < cost(kron(r, c, v))
     step = mc.Rational(-1, 3) * A @ ones(n) @ ones(1, n) @ B
     assert cost((A - A @ ones(n) @ ones(1, n) / 3) @ B) < cost(A @ B + step)
 
@@ -357,6 +358,14 @@ def test_transposes_are_collected_only_where_the_terms_stay_as_many():
     found = mc.rewrite.Recorder()
     mc.rewrite.simplify(x, mc.laws.simplest.SIMPLEST, found, "", {})
     assert all(cost(step.after) < cost(step.before) for step in found.steps)
+
+
+def test_a_multiple_of_a_transposed_sum_is_taken_into_its_terms():
+    total = A + A @ X
+    times = trace(total @ total.T)
+    before = (times * total.T - total.T @ total.T).T
+    after = times * A + times * A @ X - total @ total
+    assert cost(after) < cost(before)
 
 
 def test_a_number_times_a_product_that_begins_with_a_sum_reads_back():
