@@ -10,8 +10,9 @@ from matcalc import matrix
 from matcalc.errors import BudgetExceeded
 from matcalc.pointwise import Undefined
 from matcalc.symbols import definitions, free_symbols, variables
-from tests.random_checks import CHECKS, Case
+from tests.random_checks import CHECKS
 from tests.random_expressions import Draw
+from tests.random_values import Case
 
 LIMIT = 20.0
 """Seconds of its own time after which a check counts as one that does not end."""

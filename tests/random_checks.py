@@ -5,135 +5,33 @@ that rounding spoils, it raises `Undefined`, and shows nothing.
 """
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import sympy
-from sympy import Expr, Integer
+from sympy import Integer
 
 import matcalc as mc
 from matcalc import gradient, hessian, inner, jacobian, jvp, matrix, prove_equal, vec, vjp
-from matcalc.derivation import Derivation
-from matcalc.errors import ShapeError
 from matcalc.laws.simplest import SIMPLEST, WITH_PSEUDO_INVERSES, WITH_SCALINGS
-from matcalc.lower import compile_numpy
 from matcalc.measure import cost
-from matcalc.node import Node, substitute, walk
+from matcalc.node import Node, substitute
 from matcalc.numdiff import slopes
 from matcalc.operators.leaves import Variable
 from matcalc.pointwise import Undefined
 from matcalc.prove.steps import verify_steps
 from matcalc.rewrite import Recorder, Table, simplify
-from matcalc.sampling import MAX_ORDER, Sample, Sampler
 from matcalc.show import latex, text
 from matcalc.specialise import specialise
 from matcalc.structured import structure_of
 from matcalc.symbols import free_symbols, names_in, variables
+from tests.random_code import by_array_api, by_loops_for_numba, by_numpy, check_code, check_parts
+from tests.random_values import EXACT, Case, assert_close, assert_same, largest
 
-GREATEST = 1e4
-"""A value on the way that is greater than this takes too many digits with it."""
-LEAST_MARGIN = 1e-3
-CELLS = 150
-"""Entries of the greatest matrix that is still evaluated by loops."""
-LINEAR = ("symmetric", "skew", "diagonal", "lower triangular", "upper triangular", "Toeplitz")
 PROOF_BUDGET = 3000
-EXACT, BY_DIFFERENCES, DOUBLE, SINGLE = 1e-8, 1e-5, 1e-10, 1e-4
-"""Parts of the greatest value on the way that results may be off."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """An expression, a parameter that it is differentiated by, and sizes.
-
-    Attributes
-    ----------
-    f : Node or sympy.Expr
-        The expression.
-    x : Variable, Named or sympy.Symbol
-        The parameter.
-    sizes : mapping from str to int
-        A number for every size.
-    seed : int
-        Seed of the data, and of what else a check draws.
-    """
-
-    f: Any
-    x: Any
-    sizes: dict[str, int]
-    seed: int
-
-    @property
-    def loss(self) -> Expr:
-        """A scalar that every entry moves."""
-        return inner(self.cotangent, self.f) if isinstance(self.f, Node) else self.f
-
-    @property
-    def cotangent(self) -> Variable:
-        """Free entries of the shape of the expression."""
-        return matrix("Cotangent", *self.f.shape)
-
-    @property
-    def direction(self) -> Any:
-        """A step of the parameter that keeps what is declared of it."""
-        if not isinstance(self.x, Node):
-            return mc.scalar("direction")
-        facts = set(getattr(self.x, "facts", ()))
-        if "orthogonal" in facts:
-            return self.x @ matrix("Direction", *self.x.shape, "skew")
-        if "probability" in facts:
-            return mc.centering(self.x.rows) @ matrix("Direction", *self.x.shape)
-        kept = [fact for fact in LINEAR if fact in facts]
-        if "positive definite" in facts:
-            kept = ["diagonal" if "diagonal" in facts else "symmetric"]
-        return matrix("Direction", *self.x.shape, *kept)
-
-    def sample(self, *roots: Any, single: bool = False) -> Sample:
-        """Data at which all of these have a value that can be trusted."""
-        sampler = Sampler([self.f, self.x, *roots], self.seed, single)
-        sizes = sampler.fitted({s: self.sizes[s.name] for s in sampler.sizes}, {})
-        if max(cells(x, sizes) for root in sampler.roots for x in walk(root)) > CELLS:
-            raise Undefined("too large for loops")
-        try:
-            found = sampler.draw(sizes)
-        except ShapeError as error:
-            raise Undefined(str(error)) from error
-        if found.base.margin < LEAST_MARGIN or largest(found, *roots) > GREATEST:
-            raise Undefined("too close to a kink or a pole")
-        return found
-
-
-def cells(x: Any, sizes: Mapping[Any, int]) -> int:
-    """Entries of a matrix, 1 of a scalar."""
-    return int((x.rows * x.cols).xreplace(dict(sizes))) if isinstance(x, Node) else 1
-
-
-def flat(value: Any) -> list[Any]:
-    """Entries, row by row."""
-    return [x for part in value for x in flat(part)] if isinstance(value, list) else [value]
-
-
-def largest(at: Sample, *roots: Any) -> float:
-    """The greatest absolute value of all parts."""
-    parts = dict.fromkeys(x for root in roots for x in walk(root))
-    return max((abs(float(e)) for x in parts for e in flat(at.base.value(x))), default=1.0)
-
-
-def assert_close(found: Any, expected: Any, scale: float, tolerance: float) -> None:
-    """Fail where entries differ, or are not as many."""
-    a, b = flat(found), flat(expected)
-    assert len(a) == len(b), f"{len(a)} entries, expected {len(b)}"
-    error = max(abs(x - y) for x, y in zip(a, b, strict=True))
-    own = max(1.0, *map(abs, b))
-    assert error <= tolerance * max(own, scale), f"off by {error:.1e} of {own:.1e}: {a} not {b}"
-
-
-def assert_same(at: Sample, found: Any, expected: Any, tolerance: float = EXACT) -> None:
-    """Fail where two expressions have different values."""
-    scale = largest(at, found, expected)
-    assert_close(at.base.value(found), at.base.value(expected), scale, tolerance)
+BY_DIFFERENCES = 1e-5
+"""Part of the greatest value on the way that results may be off."""
 
 
 def check_gradient(case: Case) -> None:
@@ -258,12 +156,15 @@ def check_names(case: Case) -> None:
 
 
 def check_text(case: Case) -> None:
-    """The text is Python that gives the same expression; LaTeX is ASCII with paired braces."""
+    """The text gives the same expression, as Python and parsed; LaTeX is ASCII, braces in pairs."""
     slope = gradient(case.loss, case.x).value
     for x in (case.f, case.loss, slope):
         found = eval(text(x), vars(mc) | {"sympy": sympy} | names_in(x))
         same = found is x if isinstance(x, Node) else found == x
         assert same, f"{text(x)} gives {text(found)}"
+        again = mc.parse(text(x), names_in(x))
+        same = again is x if isinstance(x, Node) else again == x
+        assert same, f"{text(x)} is parsed as {text(again)}"
         shown = latex(x)
         assert shown.isascii() and shown.count("{") == shown.count("}"), shown
 
@@ -280,40 +181,7 @@ def check_sizes(case: Case) -> None:
     assert_same(Case(loss, x, case.sizes, case.seed).sample(loss, after, before), after, before)
 
 
-def check_code(case: Case, fast: bool = False, single: bool = False) -> None:
-    """Generated NumPy gives what the loops give, and keeps the float type."""
-    slope = gradient(case.loss, case.x)
-    parts = {"slope": slope.value, "function": case.f}
-    results = {name: x for name, x in parts.items() if isinstance(x, Node)}
-    named = {matrix(name, *x.shape): x for name, x in results.items()}
-    derivation = Derivation(slope.loss, named)
-    at = case.sample(slope.loss, *named.values(), *named, single=single)
-    dtype = "float32" if single else "float64"
-    found = run(derivation, at, fast, dtype)
-    for name, x in {"loss": slope.loss, **results}.items():
-        scale = largest(at, x) * float(max(1, at.base.condition))
-        table, tolerance = found[name], SINGLE if single else DOUBLE
-        assert_close(np.asarray(table).ravel().tolist(), at.base.value(x), scale, tolerance)
-        if isinstance(x, Node):
-            assert table.dtype == dtype, f"{name} is {table.dtype}"
-
-
-def run(derivation: Derivation, at: Sample, fast: bool, dtype: str) -> Any:
-    """Results of the generated code at a sample; it leaves its inputs alone."""
-    code = compile_numpy(derivation, fast)
-    given: dict[str, Any] = {s.name: v for s, v in {**at.sizes, **at.scalars}.items()}
-    for name, function in at.functions.items():
-        given |= {name + "_prime" * o: partial(function, o) for o in range(MAX_ORDER + 1)}
-    parameters = {v: at.base.value(v) for v in derivation.gradients}
-    tables = {**parameters, **at.data}
-    given |= {v.name: np.array(table, dtype=dtype) for v, table in tables.items()}
-    arguments = {name: given[name] for name in code.arguments}
-    kept = {k: x.copy() for k, x in arguments.items() if isinstance(x, np.ndarray)}
-    with np.errstate(all="ignore"):
-        found = code(**arguments, **({"work": {}} if fast else {}))
-    assert all(np.array_equal(arguments[k], x) for k, x in kept.items()), "an input was changed"
-    return found
-
+FAST = partial(by_numpy, fast=True)
 
 CHECKS: dict[str, tuple[Callable[[Case], None], int]] = {
     "gradient = differences": (check_gradient, 20),
@@ -327,8 +195,11 @@ CHECKS: dict[str, tuple[Callable[[Case], None], int]] = {
     "text is read back": (check_text, 6),
     "NumPy = loops": (check_code, 5),
     "NumPy = loops, float32": (partial(check_code, single=True), 3),
-    "fast NumPy = loops": (partial(check_code, fast=True), 5),
-    "fast NumPy = loops, float32": (partial(check_code, fast=True, single=True), 3),
+    "fast NumPy = loops": (partial(check_code, by=FAST), 5),
+    "fast NumPy = loops, float32": (partial(check_code, by=FAST, single=True), 3),
+    "Array API = loops": (partial(check_code, by=by_array_api), 4),
+    "loops for numba = loops": (partial(check_code, by=by_loops_for_numba), 4),
+    "parts = loops": (check_parts, 4),
     "not disproved": (check_proof, 3),
     "derivation not disproved": (check_whole, 1),
 }

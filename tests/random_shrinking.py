@@ -15,7 +15,7 @@ from matcalc.operators.leaves import Named, Variable
 from matcalc.show import text
 from matcalc.symbols import definitions, free_symbols, names_in, variables
 from tests.random_cases import outcome
-from tests.random_checks import Case
+from tests.random_values import Case
 
 TRIALS = 400
 """Smaller cases that are tried."""

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,50 +15,40 @@ from matcalc import (
     Derivation,
     column,
     column_var,
+    det,
+    dims,
+    elementwise,
     expm,
     function,
     gradient,
+    hypot,
+    identity,
+    inner,
     kron,
+    let,
     logdet,
     matrix,
+    ones,
+    row,
+    scalar,
     solve,
     sum,
     tanh,
+    trace,
 )
 from matcalc.errors import ExportError, MissingExtra, NameRefused, UnsupportedInput
 from matcalc.lower import compile_numba, compile_numpy, export, numba_source
 from tests import worked
 from tests.test_fast import arguments
 from tests.test_lower_random import SCALARS, SIZES, Expressions, tables
+from tests.uncompiled import in_python
 
-PYTHON = SimpleNamespace(
-    njit=lambda function=None, **options: function or (lambda function: function),
-    prange=range,
-    get_num_threads=lambda: 1,
-)
-"""What stands for numba where the loops run uncompiled."""
 NET = Net("relu", 0, epsilon).derivation()
+lam = scalar("lam")
 
 
 SEEN = {label.split(" ddof")[0]: d for label, d, _ in worked.CASES}
 CASES = [pytest.param(d, id=label) for label, d in SEEN.items()]
-
-
-def in_python(derivation, **constants):
-    """The generated function, uncompiled."""
-    scope = {"__name__": "generated"}
-    source = numba_source(derivation)
-    for name in constants:
-        assert f"\n{name} = " in source
-    known, sys.modules["numba"] = sys.modules.get("numba"), PYTHON
-    try:
-        exec(compile(source, "generated", "exec"), scope)
-    finally:
-        del sys.modules["numba"]
-        if known is not None:
-            sys.modules["numba"] = known
-    scope.update(constants)
-    return scope["loss_and_gradients"]
 
 
 def compare(derivation, run, seed, scale=1, tolerance=1e-10, dtype=np.float64):
@@ -111,6 +100,25 @@ def test_random_expressions(seed):
     for key, x in expected.items():
         assert np.shape(found_values[key]) == np.shape(x)
         np.testing.assert_allclose(found_values[key], x, 1e-9, 1e-9 * max(1, np.abs(x).max()))
+
+
+n, p = dims("n p")
+S, B, r = matrix("S", n, n), matrix("B", n, n), row("r", n)
+W, Y = matrix("W", n, p**2), matrix("Y", n, 2)
+Z = let("Z", hypot(S, B) + (B + r.T @ r) @ B)
+CLIPPED = elementwise(lambda t: sympy.Piecewise((t, t > lam), (t**2, True)), S @ S)
+TOLD_APART = {
+    "a power of a quotient": gradient(det(B) * (inner(S, tanh(S)) / 2) ** n, S),
+    "a condition shared by two entries": gradient(sum(B * CLIPPED), S),
+    "a function of rows beside their product": gradient(det(kron(r, ones(n))) + trace(Z), Z),
+    "a line repeated in a function of a whole matrix": gradient(det(ones(n) @ r) + sum(S**2), S),
+    "rows as long as a power of a size": gradient(inner(Y, W @ ones(p**2, 2)), W),
+}
+
+
+@pytest.mark.parametrize("derivation", TOLD_APART.values(), ids=TOLD_APART)
+def test_what_loops_once_mistook(derivation):
+    compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
 
 
 def net_data(rows=37, inner=5, cols=3, dtype=float, shift=0.0):
@@ -191,7 +199,8 @@ def test_workspace_is_kept_and_results_are_not():
 
 def test_what_has_no_loops_is_refused():
     A = matrix("A", "n", "n")
-    for loss in (sum(A[1:3, :] ** 2), sum(expm(A)), sum(kron(A, A) ** 3)):
+    unlike = A @ identity(A.rows)[:, 0]
+    for loss in (sum(A[1:3, :] ** 2), sum(expm(A)), sum(kron(A, A) ** 3), sum(unlike**2)):
         with pytest.raises(UnsupportedInput, match="numpy"):
             numba_source(gradient(loss, A))
     clash = tanh(matrix("T", "n", "n")) @ matrix("T_ij", "n", "n")

@@ -9,10 +9,11 @@ from matcalc.operators.algebra import Inverse
 from matcalc.show import text
 from matcalc.symbols import definitions
 from tests.random_cases import case, outcome
-from tests.random_checks import CHECKS, Case
+from tests.random_checks import CHECKS
 from tests.random_expressions import Draw
 from tests.random_run import digest
 from tests.random_shrinking import smallest, written
+from tests.random_values import Case
 from tests.test_around import NOT_FUNCTIONS, language
 
 SEEDS = range(5)

@@ -141,7 +141,7 @@ class Spelling:
     def matrix(self, numpy: str) -> str:
         """The standard's text of a scalar as a 1 × 1 matrix."""
         x = _parsed(numpy)
-        return shown(_filled(TEMPLATES[FULL], {"F": x}) if self.is_number(x) else self.of(x))
+        return shown(_one_by_one(x) if self.is_number(x) else self.of(x))
 
     def name(self, name: str, numpy: str) -> None:
         """Take note that a name has the value of a text."""
@@ -239,6 +239,8 @@ class Spelling:
         if x.keywords or module != "np" or function not in FUNCTIONS:
             raise unknown(x)
         called = _parsed(f"xp.{FUNCTIONS[function]}")
+        if all(map(self.is_number, x.args)):
+            return ast.Call(called, [_one_by_one(y) for y in x.args], [])
         return ast.Call(called, [self.array(part) for part in x.args], [])
 
     def _picked(self, x: ast.Subscript) -> ast.expr:
@@ -292,6 +294,11 @@ class _Filling(ast.NodeTransformer):
 
 def _filled(template: ast.expr, parts: dict[str, ast.expr]) -> ast.expr:
     return _Filling(parts).visit(deepcopy(template))
+
+
+def _one_by_one(x: ast.expr) -> ast.expr:
+    """A Python number as a 1 × 1 matrix."""
+    return _filled(TEMPLATES[FULL], {"F": _renamed(x)})
 
 
 def _renamed(x: ast.expr) -> ast.expr:

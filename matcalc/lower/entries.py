@@ -71,7 +71,9 @@ class Reader(Calls):
         """Read every statement."""
         several = list(statements)
         shapes = [s.shape for s in several if s.shape] + [v.shape for v in self.values.values()]
-        self._sizes = {self.size(size): size for shape in shapes for size in shape}
+        self._sizes = {
+            ast.unparse(ast.parse(self.size(size))): size for shape in shapes for size in shape
+        }
         self._sizes["1"] = ONE
         for statement in several:
             self._known_before = set(self.values)

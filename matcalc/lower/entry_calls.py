@@ -46,7 +46,7 @@ class Calls(Known):
     def _of_entries(self, name: str, node: ast.Call) -> Read:
         """A call that is worked out entry by entry."""
         made: dict[str, Callable[[ast.Call], Read]] = {
-            "np.eye": lambda x: self._identity(self._size(x.args[0])),
+            "np.eye": self._eye,
             "np.diagflat": self._diagonal,
             "np.zeros": lambda x: (Integer(0), self._shape(x.args[0])),
             "np.ones": lambda x: (Integer(1), self._shape(x.args[0])),
@@ -89,6 +89,11 @@ class Calls(Known):
         count = self._size(node.args[1])
         down = ast.unparse(node.keywords[0].value) == "0"
         return entry, (count, cols) if down else (rows, count)
+
+    def _eye(self, node: ast.Call) -> Read:
+        if len(node.args) > 1:
+            raise UnsupportedInput("no loop is known for a part of an identity")
+        return self._identity(self._size(node.args[0]))
 
     def _identity(self, size: Expr) -> Read:
         if size == ONE:
@@ -147,7 +152,7 @@ class Calls(Known):
 
     def _factor(self, x: Expr, shape: Shape, turned: bool) -> tuple[str, bool]:
         """A factor as a value that lies in memory."""
-        if not self._is_in_memory(x):
+        if not self._is_in_memory(x) or self.shape(x) != shape:
             x = self.entry(x, shape, "factor")
         name, transposed = split(x)
         return name, transposed != turned

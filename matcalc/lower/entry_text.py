@@ -14,7 +14,6 @@ FORMS = {
     "minimum": "_minimum({}, {})",
     "clip": "_minimum(_maximum({}, {}), {})",
     "abs": "abs({})",
-    "power": "real({} ** {})",
     "erf": "math.erf({})",
 }
 """Functions that NumPy's of the same name do not stand for."""
@@ -68,9 +67,13 @@ def _factor(entry: Expr, at: At) -> str:
 def _power(entry: Expr, at: At) -> str:
     if entry.exp.is_negative:
         return f"real(1) / {_factor(entry.base**-entry.exp, at)}"
-    base = entry_text(entry.base, at)
-    plain = isinstance(entry.base, Symbol | sympy.core.function.AppliedUndef)
-    return f"{base if plain else f'({base})'}**{entry.exp}"
+    return f"{_operand(entry.base, at)}**{entry.exp}"
+
+
+def _operand(entry: Expr, at: At) -> str:
+    """Text of the base or the exponent of a power."""
+    text = entry_text(entry, at)
+    return text if isinstance(entry, Symbol | sympy.core.function.AppliedUndef) else f"({text})"
 
 
 def _call(entry: Expr, at: At) -> str:
@@ -81,6 +84,8 @@ def _call(entry: Expr, at: At) -> str:
         condition, yes, no = entry.args
         shown = entry_text(yes, at), entry_text(no, at)
         return f"({shown[0]} if {_condition(condition, at)} else {shown[1]})"
+    if name == "power":
+        return f"real({' ** '.join(_operand(x, at) for x in entry.args)})"
     inner = [entry_text(x, at) for x in entry.args]
     if name.endswith("()"):
         return f"real({name[:-2]}({', '.join(inner)}))"
@@ -88,5 +93,8 @@ def _call(entry: Expr, at: At) -> str:
 
 
 def _condition(entry: Expr, at: At) -> str:
+    """Text of a comparison, or of what has been worked out once as 1 or 0."""
+    if type(entry).__name__ not in SIGNS:
+        return f"{entry_text(entry, at)} != 0"
     left, right = (entry_text(x, at) for x in entry.args)
     return f"{left} {SIGNS[type(entry).__name__]} {right}"

@@ -37,7 +37,6 @@ class SweepText:
     def __init__(self, schedule: Schedule, storage: Storage, size: Callable[[Any], str]) -> None:
         self.schedule, self.storage, self.size = schedule, storage, size
         self.functions: list[Lines] = []
-        self.scratch: dict[str, Value] = {}
         self.main = [line for sweep in schedule.sweeps for line in self._sweep(sweep)]
 
     def rows(self) -> list[tuple[Expr, Lines]]:
@@ -103,7 +102,7 @@ class SweepText:
               for v in sweep.values if v.kind == "mean"),
             f"for c in numba.prange(chunks_{number}):",
             *(f"    {v.name} = np.empty((rows_{number}, {self.size(v.shape[1])}), dtype)"
-              for v in self.scratch.values() if v.name in arguments),
+              for v in sweep.values if self.storage.places[v.name] == "block"),
             f"    first = blocks_{number} * c // chunks_{number}",
             f"    for b in range(first, blocks_{number} * (c + 1) // chunks_{number}):",
             f"        lo, hi = b * rows_{number}, min((b + 1) * rows_{number}, {size})",
@@ -180,17 +179,17 @@ class SweepText:
             for v in self.schedule.values.values()
             if v.shape == (ONE, ONE) and places.get(v.name) != "argument"
         }
-        return found | {w for _, widths in self.rows() for w in widths}
+        return found | {*self._named_widths()}
+
+    def _named_widths(self) -> Lines:
+        """Names of sizes that tell how wide something is."""
+        texts = [w for _, widths in self.rows() for w in widths]
+        return list(dict.fromkeys(re.findall(r"[A-Za-z_]\w*", " ".join(texts))))
 
     def _arguments(self, body: Lines) -> Lines:
         """What the lines of a sweep read, in the order in which it is known."""
         used = dict.fromkeys(x for line in body for x in re.findall(r"[A-Za-z_]\w*", line))
-        sizes = {
-            w: None
-            for _, widths in self.rows()
-            for w in re.findall(r"[A-Za-z_]\w*", " ".join(widths))
-        }
-        known = ["b", "c", "first", "lo", "hi", *sizes]
+        known = ["b", "c", "first", "lo", "hi", *self._named_widths()]
         for name, value in self.schedule.values.items():
             parts = value.kind == "product" or is_down(value)
             known += [name, *[f"{name}_parts"] * parts]
@@ -222,10 +221,7 @@ class SweepText:
         return [f"np.dot({a}, {right}{'.T' * turned}, {self._of_block(value.name)})"]
 
     def _of_block(self, name: str) -> str:
-        if self.storage.places[name] == "block":
-            self.scratch[name] = self.schedule.values[name]
-            return f"{name}[: hi - lo]"
-        return f"{name}[lo:hi]"
+        return f"{name}[: hi - lo]" if self.storage.places[name] == "block" else f"{name}[lo:hi]"
 
     def _row(self, values: list[Value]) -> Lines:
         """Lines of a row: numbers, then loops along it, step by step."""
