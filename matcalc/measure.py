@@ -1,12 +1,11 @@
 """The declared cost that every law of a simplifying table lowers, so that simplification ends.
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
-add; then coefficients and the scalars in them, as often as there are terms to multiply; then
-products and blocks that a transpose is taken of; then transposes; then transposes and products that
-a function or an inverse is taken of; then traces and inner products that are not the least of equal
-ones; then multiples; then leaves other than ones. A law that lowers it for all weights of its
-variables lowers it wherever it is used, since every operator is increasing in the weight of its
-operands.
+add; then products and blocks that a transpose is taken of; then transposes; then coefficients and
+the scalars in them; then transposes and products that a function or an inverse is taken of; then
+traces and inner products that are not the least of equal ones; then multiples; then leaves other
+than ones. A law that lowers it for all weights of its variables lowers it wherever it is used,
+since every operator is increasing in the weight of its operands.
 """
 
 from math import prod
@@ -55,9 +54,9 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
     transposes = [x for x in occurrences if isinstance(x, Transpose)]
     return (
         total[root],
-        sum(_coefficient(x, total) for x in occurrences if isinstance(x, Scale)),
         sum(products[x.operands[0]] for x in transposes),
         len(transposes),
+        sum(_coefficient(x, total) for x in occurrences if isinstance(x, Scale)),
         sum(map(_depth_inside, occurrences)),
         sum(map(is_turned, occurrences)),
         sum(isinstance(x, Scale) for x in occurrences),
@@ -73,14 +72,8 @@ def _products(x: Any, known: dict[Any, int]) -> int:
 
 
 def _coefficient(x: Scale, total: dict[Any, int]) -> int:
-    c, a = x.operands
-    return (sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)) * _terms(a)
-
-
-def _terms(x: Node) -> int:
-    """How often a sum takes a multiple of this one in, transposed or not."""
-    inside = x.operands[0] if isinstance(x, Transpose) else x
-    return len(inside.operands) if isinstance(inside, Add) else 1
+    c = x.operands[0]
+    return sum(total[s] for s in scalars_and_nodes(c)) + (c != -1)
 
 
 def least_turn(product: Product) -> Node:
