@@ -102,7 +102,7 @@ def check_parts(case: Case) -> None:
     if not isinstance(found.value, Node) or not isinstance(case.x, Node):
         raise Undefined("no matrix")
     at = case.sample(case.loss, found.value)
-    expected = np.array(at.base.value(found.value))
+    expected = np.array(at.base.value(found.value), dtype=float)
     with np.errstate(all="ignore"):
         parts = structured_matrix(found)(**data(Derivation(sympy.S.Zero, {}), at, "float64"))
         scale = largest(at, found.value) * float(max(1, at.base.condition))

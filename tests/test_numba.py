@@ -14,6 +14,7 @@ from derivations.batch_normed_net import Net, epsilon
 from matcalc import (
     Derivation,
     column,
+    column_std,
     column_var,
     det,
     dims,
@@ -159,6 +160,18 @@ def test_sums_about_means_of_blocks_do_not_cancel():
     centred = data - data.mean(axis=0)
     assert "mean_1" in numba_source(gradient(spread, X))
     np.testing.assert_allclose(run(X=data)["loss"], (centred**2).sum() / 60, 1e-8)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_constant_whose_mean_rounds_has_no_variance():
+    X, r = matrix("X", "N", "p"), row("r", "p")
+    data = {"X": np.random.default_rng(0).standard_normal((7, 3)), "r": np.ones((1, 3))}
+    run = in_python(gradient(sum(r / column_std(X)), X), BLOCK_BYTES=1, LEAST_ROWS=2)
+    assert np.isfinite(run(**data)["loss"])
+    data["X"][:, 1] = 0.1
+    found = run(**data)
+    assert np.isinf(found["loss"]) and not np.isfinite(found["X"][:, 1]).any()
+    assert np.isfinite(found["X"][:, [0, 2]]).all()
 
 
 def test_nan_and_infinity_are_those_of_the_readable_form():

@@ -17,7 +17,8 @@ from tests.rounding import cases, errors, factor
 
 N, n, p = mc.dims("N n p")
 Z, S, v = mc.matrix("Z", N, n), mc.matrix("S", n, n), mc.column("v", n)
-X, y, w = mc.matrix("X", N, p), mc.column("y", N), mc.column("w", p)
+Z_OTHER, r, y = mc.matrix("Y", N, n), mc.row("r", n), mc.column("y", N)
+X, w = mc.matrix("X", N, p), mc.column("w", p)
 FACTOR = 4
 """How much larger than by hand an error may be; the largest measured is 1.6."""
 
@@ -78,6 +79,37 @@ def test_columns_without_variance(compiled: Callable[[Any], Any]) -> None:
     assert np.allclose(found["loss"], ((data["y"] - out) ** 2).mean())
     slope = -2 * (data["y"] - out).mean() * data["Gamma_2"].T * (data["beta"] > 0)
     assert np.allclose(found["beta"], slope) and not found["gamma"].any()
+
+
+CONSTANT = {
+    "a batch norm": mc.inner(Z_OTHER, mc.batch_norm(Z, r, r, eps=0)),
+    "a layer norm": mc.inner(Z_OTHER.T, mc.layer_norm(Z.T, y.T, y.T, eps=0)),
+    "quotients": mc.inner(Z_OTHER, Z / (mc.ones(N) @ mc.column_std(Z, ddof=1))),
+    "centred by hand": mc.sum(
+        mc.log(mc.column_sums((mc.centering(N) @ Z) ** 2)) * r
+    ),
+}  # fmt: skip
+
+
+@forms
+@pytest.mark.parametrize("loss", CONSTANT.values(), ids=CONSTANT)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_constant_whose_mean_rounds_has_no_variance(
+    loss: Any, compiled: Callable[[Any], Any]
+) -> None:
+    rng = np.random.default_rng(5)
+    shapes = {"Z": (7, 3), "Y": (7, 3), "r": (1, 3), "y": (7, 1)}
+    data = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    derivation = gradient(loss, Z)
+    run = compiled(derivation)
+    data = {name: data[name] for name in compile_numpy(derivation).arguments}
+    assert all(np.isfinite(x).all() for x in run(**data).values())
+    data["Z"][:, 1] = 0.1
+    assert (data["Z"].mean(axis=0) != 0.1)[1], "the mean does not round"
+    found = run(**data)
+    assert not np.isfinite(found["loss"])
+    assert not np.isfinite(found["Z"][:, 1]).any()
+    assert np.isfinite(found["Z"][:, [0, 2]]).all()
 
 
 @forms

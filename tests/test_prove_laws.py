@@ -149,6 +149,10 @@ UNPROVED_LOWERING = {
     "eigenvalues are known by name alone": ("(λᵢI − S)⁺ by the eigenvectors of S",),
     "functions by cases": ("Huber's function by its derivative",),
     "pseudo-inverses: their uniqueness, and differentials, are not known": ("(Rᵀ)⁺ = (R⁺)ᵀ",),
+    "the range of a line is known by name alone": (
+        "root of the variance of columns that may be constant",
+        "root of the variance of rows that may be constant",
+    ),
     "triangles: kernels known by name alone": (
         "a lower triangle",
         "an upper triangle",

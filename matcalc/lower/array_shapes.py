@@ -144,6 +144,8 @@ def reduced(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:
         options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}
         if node.func.attr == "max" and options.get("keepdims") == "True":
             return "max", int(options["axis"]), [node.func.value]
+        if ast.unparse(node.func) == "np.ptp":
+            return "range", int(options["axis"]), node.args
     if numpy_function(node) in ("vdot", "sum"):
         return "sum", 2, node.args  # type: ignore[attr-defined]
     found = reduction(node)

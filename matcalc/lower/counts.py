@@ -42,6 +42,7 @@ from matcalc.lower.sandwiches import BlocksAdded, RowKronecker, WeightedBlocks
 from matcalc.lower.softmax import Beyond, Greatest
 from matcalc.lower.structures import Applied, Fold, SkewFold, SumDiagonals
 from matcalc.lower.sums import is_mask
+from matcalc.lower.variances import Range
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale
 from matcalc.operators.constants import Ones
@@ -279,6 +280,7 @@ KERNELS: dict[type, Rule] = {
     SkewFold: lambda x: [*[copied(x.shape)] * 2, entrywise(x.shape, x.shape)],
     SumDiagonals: _summed,
     Greatest: _summed,
+    Range: lambda x: [*_summed(x), *_summed(x), entrywise(x.shape, x.shape)],
     ReducedResolvent: _reduced_resolvent,
     Beyond: lambda x: [entrywise(*(a.shape for a in x.operands))],
 }

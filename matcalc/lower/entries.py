@@ -162,6 +162,9 @@ class Reader(Calls):
         entry = sympy.Mul(*(e for e, _ in read))
         if kind == "max":
             return self._largest(entry, shape, axis)
+        if kind == "range":
+            greatest, result = self._largest(entry, shape, axis)
+            return greatest + self._largest(-entry, shape, axis)[0], result
         if axis == 2:
             return self.total(entry, shape), NUMBER
         return self.sum(entry, shape, axis), (ONE, shape[1]) if axis == 0 else (shape[0], ONE)

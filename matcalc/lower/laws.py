@@ -22,6 +22,7 @@ from matcalc.lower.sandwiches import SANDWICHES
 from matcalc.lower.selection import ENTRIES, SELECTION
 from matcalc.lower.softmax import RECOGNISED, SHIFTED
 from matcalc.lower.sums import AXIS_SUMS
+from matcalc.lower.variances import VARIANCES
 from matcalc.lower.vectors import MIXED, VECTORS, VECTORS_FIRST
 from matcalc.node import children, replace_children
 from matcalc.operators.leaves import Named
@@ -49,6 +50,7 @@ def tables(typical: Typical) -> Tables:
         *EARLY,
         *ENTRIES,
         *RECOGNISED,
+        *VARIANCES,
     )
     every = (
         *SELECTION,
