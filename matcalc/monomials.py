@@ -104,11 +104,18 @@ def merged(x: Add, part: Callable[[Node], Any], whole: Callable[[Node], Node]) -
 
 
 def common(monomials: list[Monomial]) -> dict[Node, Expr]:
-    """Bases that every monomial shares, with the exponent of least size."""
+    """Bases that every monomial shares, with the exponent of least size.
+
+    A root does not leave a whole positive power, where another root would stay behind.
+    """
     first, *rest = monomials
     shared: dict[Node, Expr] = {}
     for base, k in first.exponents.items():
         exponents = [k, *(other.exponents.get(base, Integer(0)) for other in rest)]
-        if all(e.is_positive for e in exponents) or all(e.is_negative for e in exponents):
-            shared[base] = min(exponents, key=abs)
+        least = min(exponents, key=abs)
+        if all(e.is_positive for e in exponents):
+            rooted = not least.is_Integer and any(e.is_Integer for e in exponents)
+            shared |= {} if rooted else {base: least}
+        elif all(e.is_negative for e in exponents):
+            shared[base] = least
     return shared

@@ -16,8 +16,10 @@ import matcalc as mc
 from matcalc import gradient, hessian, inner, jacobian, jvp, matrix, prove_equal, vec, vjp
 from matcalc.laws.simplest import SIMPLEST, WITH_PSEUDO_INVERSES, WITH_SCALINGS
 from matcalc.measure import cost
-from matcalc.node import Node, substitute
+from matcalc.node import Node, substitute, walk
 from matcalc.numdiff import slopes
+from matcalc.operators.algebra import Add
+from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Variable
 from matcalc.pointwise import Undefined
 from matcalc.prove.steps import verify_steps
@@ -138,6 +140,21 @@ def check_law_order(case: Case) -> None:
     assert_same(case.sample(x, found), found, x)
 
 
+def check_term_order(case: Case) -> None:
+    """Sums and products of entries are the same object in whatever order they are written."""
+    rng = random.Random(case.seed)
+    for x in walk(gradient(case.loss, case.x).value, scalars_and_operands):
+        if isinstance(x, Add | Hadamard | sympy.Add | sympy.Mul):
+            parts = x.operands if isinstance(x, Node) else x.args
+            again = type(x)(*rng.sample(parts, len(parts)))
+            assert again is x if isinstance(x, Node) else again == x, f"{x} became {again}"
+
+
+def scalars_and_operands(x: Any) -> tuple[Any, ...]:
+    """What an expression is made of, coefficients and their terms included."""
+    return x.operands if isinstance(x, Node) else getattr(x, "args", ())
+
+
 def check_names(case: Case) -> None:
     """Under other names the gradient is the same, renamed."""
     found = variables(case.loss)
@@ -190,6 +207,7 @@ CHECKS: dict[str, tuple[Callable[[Case], None], int]] = {
     "Hessian = differences": (check_hessian, 6),
     "simplification falls, is equal": (check_simplification, 14),
     "any order of laws": (check_law_order, 6),
+    "any order of terms": (check_term_order, 2),
     "any names": (check_names, 6),
     "sizes before = after": (check_sizes, 6),
     "text is read back": (check_text, 6),

@@ -23,6 +23,7 @@ from matcalc import (
     ones,
     row,
     scalar,
+    sin,
     tanh,
     trace,
     vec,
@@ -389,3 +390,18 @@ def test_powers_that_sympy_does_not_divide_are_taken_out_once():
     scaled = sympy.Integer(3) ** (1 - k) * X
     found = compile_numpy(gradient(mc.sum(X / (ones(n, n) + scaled**2) ** 2), X))
     assert "3**" in found.source
+
+
+def test_a_name_whose_coefficient_is_made_of_its_own_product():
+    waves = X * sin(A)
+    Y = let("Y", waves / mc.sum(waves))
+    found = gradient(mc.sum(Y**2), X)
+    assert check(found).ok and found.replay() == len(found.steps)
+
+
+def test_a_root_does_not_leave_a_whole_power():
+    f = X * (mc.sqrt(X @ ones(n)) @ ones(1, n)) ** 2
+    recorder = mc.rewrite.Recorder()
+    rough = gradient(inner(A, f), X, table=mc.rewrite.Table("none", ())).value
+    mc.rewrite.simplify(rough, mc.laws.simplest.SIMPLEST, recorder, "", {})
+    assert all(cost(step.after) < cost(step.before) for step in recorder.steps)
