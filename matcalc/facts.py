@@ -7,6 +7,8 @@ variable with facts stands only for expressions of which they hold.
 from threading import RLock
 from typing import Any
 
+from sympy import Integer
+
 from matcalc.fact_rules import (
     BY_OPERAND,
     MANY,
@@ -21,7 +23,7 @@ from matcalc.fact_rules import (
     upright_of,
 )
 from matcalc.node import Node, children, walk
-from matcalc.operators.algebra import Product, Transpose
+from matcalc.operators.algebra import Product, Scale, Transpose
 from matcalc.operators.blocks import HStack, Stack, VStack
 from matcalc.operators.diagonal import Diag
 from matcalc.operators.generalised_inverses import PseudoInverse
@@ -117,11 +119,15 @@ def _mirror(x: Node) -> Node:
         return made(*(mirror_of(o) if isinstance(o, Node) else o for o in x.operands))
     if isinstance(x, Named):
         return x if is_mirrored(x.definition) else Transpose(x)
-    told = RULES[type(x)](x) if isinstance(x, Variable | Unvec) else ()
-    symmetric = "symmetric" in closed(set(told)) or isinstance(x, Diag)
-    if isinstance(x, Transpose):
-        return upright_of(x.operands[0])
-    return x if symmetric else Transpose(x)
+    return upright_of(x.operands[0]) if isinstance(x, Transpose) else _mirrored_leaf(x)
+
+
+def _mirrored_leaf(x: Node) -> Node:
+    """The transpose of what has no mirror image inside."""
+    told = closed(set(RULES[type(x)](x) if isinstance(x, Variable | Unvec) else ()))
+    if "skew" in told:
+        return Scale(Integer(-1), x)
+    return x if "symmetric" in told or isinstance(x, Diag) else Transpose(x)
 
 
 def _upright(x: Node) -> Node:

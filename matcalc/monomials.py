@@ -112,10 +112,10 @@ def common(monomials: list[Monomial]) -> dict[Node, Expr]:
     shared: dict[Node, Expr] = {}
     for base, k in first.exponents.items():
         exponents = [k, *(other.exponents.get(base, Integer(0)) for other in rest)]
-        least = min(exponents, key=abs)
         if all(e.is_positive for e in exponents):
+            least = min(exponents, key=abs)
             rooted = not least.is_Integer and any(e.is_Integer for e in exponents)
             shared |= {} if rooted else {base: least}
         elif all(e.is_negative for e in exponents):
-            shared[base] = least
+            shared[base] = min(exponents, key=abs)
     return shared

@@ -405,3 +405,21 @@ def test_a_root_does_not_leave_a_whole_power():
     rough = gradient(inner(A, f), X, table=mc.rewrite.Table("none", ())).value
     mc.rewrite.simplify(rough, mc.laws.simplest.SIMPLEST, recorder, "", {})
     assert all(cost(step.after) < cost(step.before) for step in recorder.steps)
+
+
+def test_a_mirror_image_of_a_skew_factor_is_its_negative():
+    D, K = matrix("D", n, n, "diagonal"), matrix("K", n, n, "skew")
+    assert mc.facts.holds("symmetric", D @ X @ K - K @ X.T @ D)
+    assert not mc.facts.holds("symmetric", D @ X @ K + K @ X.T @ D)
+    S = D @ X @ K + A
+    top = mc.eigenvalue(S + S.T, 0)
+    slope = gradient(top**2, X).value
+    assert check(gradient(inner(matrix("W", n, n), slope), X)).ok
+    assert mc.hessian(top**2, X).value.shape == (n**2, n**2)
+
+
+def test_common_powers_whose_exponents_are_symbols():
+    alpha = scalar("alpha")
+    shared = mc.exp(A) ** alpha
+    whole = shared * X + 2 * shared * tanh(X)
+    assert mc.prove_equal(simplest(whole), (X + 2 * tanh(X)) * shared).verdict == "proved"
