@@ -4,7 +4,6 @@ Facts are read off bottom-up, each node once. Laws use them through their patter
 variable with facts stands only for expressions of which they hold.
 """
 
-from threading import RLock
 from typing import Any
 
 from sympy import Integer
@@ -31,8 +30,8 @@ from matcalc.operators.kronecker import Kronecker, Unvec
 from matcalc.operators.leaves import Named, Variable
 from matcalc.operators.matrix_functions import MatrixFunction
 from matcalc.operators.shapes import is_one
+from matcalc.threads import one_at_a_time
 
-_settling = RLock()  # what is half settled already counts as known, so one thread at a time
 TURNED = {HStack: VStack, VStack: HStack}
 """What the mirror images of blocks are joined by."""
 
@@ -88,11 +87,11 @@ def _mirrored(x: Any) -> tuple[Any, ...]:
     )
 
 
+@one_at_a_time  # what is half settled already counts as known
 def _settle_below(node: Node) -> None:
-    with _settling:
-        for x in walk(node, lambda x: tuple(c for c in children(x) if c.known is None)):
-            if isinstance(x, Node) and x.known is None:
-                _settle(x)
+    for x in walk(node, lambda x: tuple(c for c in children(x) if c.known is None)):
+        if isinstance(x, Node) and x.known is None:
+            _settle(x)
 
 
 def _settle(x: Node) -> None:

@@ -22,7 +22,17 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "version", "files", "latex_subset", "protocols", "scalars", "spelling", "flat"},
+    {
+        "errors",
+        "version",
+        "files",
+        "latex_subset",
+        "protocols",
+        "scalars",
+        "spelling",
+        "flat",
+        "threads",
+    },
     {"names", "nesting"},
     {"dimensions", "node"},
     {"operators"},

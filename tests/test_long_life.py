@@ -9,20 +9,28 @@ import pickle
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from sympy import Dummy
 from sympy.core.cache import clear_cache
+from sympy.core.facts import FactKB
 
 import matcalc as mc
 from matcalc import gradient
 from matcalc.check import check
+from matcalc.fact_rules import RULES
+from matcalc.facts import facts_of
 from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
 from matcalc.lower import numpy_source
 from matcalc.lower.source import FORMAT
 from matcalc.node import _interned
+from matcalc.operators.leaves import Variable
 from matcalc.version import __version__
 from tests import golden, memory, worked
 
@@ -187,3 +195,43 @@ def test_eight_threads_derive_as_one() -> None:
     assert done.returncode == 0, done.stderr
     expected = golden.texts()
     assert json.loads(done.stdout) == [expected] * 8
+
+
+def heard(ask: Callable[[], Any], started: Event) -> set[Any]:
+    """What eight threads hear, of which seven ask while the first is being answered."""
+    started.clear()
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(ask)]
+        assert started.wait(60)
+        for _ in range(7):
+            answers.append(pool.submit(ask))
+            time.sleep(0.001)
+        return {answer.result() for answer in answers}
+
+
+def test_facts_that_another_thread_is_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = Event()
+
+    def slow(x: Any) -> tuple[str, ...]:
+        if x.known is not None:
+            started.set()
+            time.sleep(0.05)
+        return x.facts
+
+    monkeypatch.setitem(RULES, Variable, slow)
+    x = mc.matrix("half_settled", "n", "n", "symmetric")
+    assert heard(lambda: "symmetric" in facts_of(x), started) == {True}
+
+
+def test_facts_that_sympy_is_deducing_in_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, tell = Event(), FactKB._tell
+
+    def slow(*args: Any) -> bool:
+        told = tell(*args)
+        started.set()
+        time.sleep(0.001)
+        return told
+
+    monkeypatch.setattr(FactKB, "_tell", slow)
+    for x in [Dummy(real=True) ** 2 + 1 for _ in range(5)]:
+        assert heard(lambda x=x: x.is_positive, started) == {True}

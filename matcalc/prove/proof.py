@@ -10,6 +10,7 @@ import mpmath  # type: ignore[import-untyped]
 from matcalc.node import Node
 from matcalc.operators.leaves import Named
 from matcalc.prove.disproof import Evidence, Witness
+from matcalc.prove.numbers import Reals
 from matcalc.prove.script import script
 from matcalc.prove.shown import Shown
 from matcalc.prove.uses import Multiply, MultiplyMatrix, Subtract, Unify, Use
@@ -180,6 +181,5 @@ def _told_apart(x: Any, y: Any) -> tuple[str, str]:
 def _shown(x: Any, digits: int) -> str:
     if len(str(x)) <= SHORT:
         return str(x)
-    with mpmath.workdps(digits + 5):
-        value = mpmath.mpf(x.numerator) / x.denominator if isinstance(x, int | Fraction) else x
-        return str(mpmath.nstr(value, digits))
+    value = Reals(digits + 5).number(Fraction(x)) if isinstance(x, int | Fraction) else x
+    return str(mpmath.nstr(value, digits))
