@@ -22,18 +22,8 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {
-        "errors",
-        "version",
-        "files",
-        "latex_subset",
-        "protocols",
-        "scalars",
-        "spelling",
-        "flat",
-        "threads",
-    },
-    {"names", "nesting"},
+    {"errors", "version", "files", "latex_subset", "protocols", "scalars", "spelling", "flat"},
+    {"names", "nesting", "threads"},
     {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
