@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Rational
+from sympy import Expr, Rational
 
 from matcalc.errors import UnsupportedInput
 from matcalc.prove.algebra import Algebra, plain, whole
@@ -172,7 +172,7 @@ class Builder:
         (((sizes, factors), c),) = p.items()
         if sizes or any(head == DELTA for head, _, _ in factors):
             return None
-        if integer or (c == 1 and getattr(exponent, "is_integer", False)):
+        if integer or (c == 1 and isinstance(exponent, Expr) and exponent.is_integer):
             powered = [(h, words, plain(e * exponent)) for h, words, e in factors]
             return self.algebra.normal([(c**exponent if integer else c, {}, powered)])
         if c != 1 or len(factors) > 1:
