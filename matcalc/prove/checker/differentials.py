@@ -34,8 +34,6 @@ class Differentials(Definitions):
     def differential(self, x: Any) -> Any:
         """dx: of a variable a variable, else by the product and the chain rule."""
         a = x.operands[0]
-        if isinstance(a, Node) and (a in self.closed or type(a).__name__ == "Variable"):
-            return self.variable(a, "dentry")
         if not isinstance(a, Node):
             return self.d(self.scalar(a))
         own = self.matrix(a)
