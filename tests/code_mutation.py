@@ -64,7 +64,11 @@ FAMILIES = {
         ("matcalc/prove/*.py",),
         ("prove", "prove_budget", "prove_laws", "verified", "claims", "departure", "perturbed"),
     ),
-    "checker": Family(("matcalc/prove/checker/*.py",), ("checker", "prove"), cases=40),
+    "checker": Family(
+        ("matcalc/prove/checker/*.py",),
+        ("checker", "checker_matrices", "certificates"),
+        cases=70,
+    ),
     "lowering": Family(
         ("matcalc/lower/[!ns]*.py", "matcalc/lower/s[!w]*.py", "matcalc/lower/namespace.py"),
         (
