@@ -62,7 +62,8 @@ FAMILIES = {
     ),
     "prover": Family(
         ("matcalc/prove/*.py",),
-        ("prove", "prove_budget", "prove_laws", "verified", "claims", "departure", "perturbed"),
+        ("prover", "prove_numbers", "prove", "prove_budget", "departure", "scripts"),
+        cases=100,
     ),
     "checker": Family(
         ("matcalc/prove/checker/*.py",),

@@ -1,0 +1,149 @@
+"""The numbers that counterexamples are looked for in: fractions, residues, reals of many digits."""
+
+from fractions import Fraction as Part
+
+import pytest
+import sympy
+
+from matcalc.operators.selection import index
+from matcalc.prove.algebra import plain, whole
+from matcalc.prove.heads import CONSTANT, Heads, orders_of
+from matcalc.prove.labelling import arranged, canonical
+from matcalc.prove.numbers import (
+    PIECEWISE,
+    PRIME,
+    SLOPES,
+    Fractions,
+    NoValue,
+    Reals,
+    Residue,
+    Residues,
+)
+from matcalc.prove.radix import refinement
+
+HALF, THIRD = Part(1, 2), Part(1, 3)
+
+
+def test_residues_are_numbers_modulo_a_prime():
+    assert Residue(PRIME + 3).value == 3 and Residue(-1).value == PRIME - 1
+    assert Residue(3) * Residue(5) - Residue(1) + 2 == 16 == 17 - Residue(1)
+    assert Residue(3) / Residue(5) * 5 == 3 and 3 / Residue(5) == Part(3, 5)
+    assert -Residue(2) + 2 == 0 and not Residue(PRIME) and Residue(1)
+
+
+@pytest.mark.parametrize(
+    ("x", "k", "power"),
+    [(Part(4, 9), HALF, Part(2, 3)), (Part(8, 27), -2 * THIRD, Part(9, 4)),
+     (Part(-2), Part(3), Part(-8)), (Part(1, 3), Part(-2), Part(9)),
+     (Part(4, 9), Part(3, 2), Part(8, 27)), (Part(0), HALF, Part(0))],
+)  # fmt: skip
+def test_powers_are_the_same_in_all_numbers(x, k, power):
+    assert Fractions().power(x, k) == power
+    real = Reals(40)
+    if x != 0 and not (x < 0 and k.denominator > 1):
+        assert abs(real.power(real.number(x), k) - real.number(power)) < 1e-30
+    if k.denominator < 3:
+        assert Residues().power(x, k) in (Residues().number(power), -Residues().number(power))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "x", "k"),
+    [(Fractions(), Part(0), Part(-1)), (Fractions(), Part(-4), HALF), (Fractions(), Part(2), HALF),
+     (Fractions(), Part(4, 3), HALF), (Fractions(), Part(2), Part(10**6)),
+     (Residues(), Part(8), THIRD), (Residues(), Part(0), Part(-1)), (Residues(), Part(-4), HALF),
+     (Reals(40), Part(0), Part(-1)), (Reals(40), Part(0), Part(0)), (Reals(40), Part(-4), HALF)],
+)  # fmt: skip
+def test_powers_that_have_no_value(numbers, x, k):
+    with pytest.raises(NoValue):
+        numbers.power(numbers.number(x), k)
+
+
+def test_functions_by_cases():
+    found = {
+        name: [f(x) for x in (-2, 0, 3)]
+        for name, f in PIECEWISE.items()
+        if name in ("relu", "step", "abs", "sign")
+    }
+    assert found == {"relu": [0, 0, 3], "step": [0, 0, 1], "abs": [2, 0, 3], "sign": [-1, 0, 1]}
+    assert PIECEWISE["maximum"](2, 3) == 3 and PIECEWISE["minimum"](2, 3) == 2
+    assert [PIECEWISE["clip"](x, -1, 2) for x in (-2, 1, 3)] == [-1, 1, 2]
+    assert [PIECEWISE["huber"](x, 2) for x in (1, -2, -4)] == [0.5, 2, 6]
+    slopes = {name: [f(x) for x in (-2, 3)] for name, f in SLOPES.items()}
+    assert slopes == {"relu": [0, 1], "step": [0, 0], "abs": [-1, 1], "sign": [0, 0]}
+    assert SLOPES["relu"](0) == SLOPES["abs"](0) == 0
+    for name in SLOPES:
+        with pytest.raises(NoValue):
+            Fractions().slope(name, Part(0))
+
+
+def test_reals_of_many_digits():
+    real = Reals(40)
+    assert real.least == real.context.mpf(10) ** -20
+    assert abs(real.function("sigmoid", (real.number(Part(0)),)) - 0.5) < 1e-30
+    assert abs(real.slope("exp", real.number(Part(1))) - real.context.e) < 1e-15
+    assert real.function("maximum", (1, 2)) == 2
+    for name, x in (("log", -1), ("log", 0), ("exp", 10**7), ("nothing", 1), ("acosh", 0)):
+        with pytest.raises(NoValue):
+            real.function(name, (real.number(Part(x)),))
+
+
+def test_exponents():
+    e = sympy.Symbol("e")
+    assert plain(sympy.Rational(3, 2)) == Part(3, 2) and plain(Part(4, 2)) == 2
+    assert plain((e + 1) ** 2 - e**2 - 2 * e) == 1 and plain(e - 1) == e - 1
+    assert [whole(x) for x in (Part(-1, 2), Part(3, 2), 2, e - 2, e + Part(1, 2))] == [
+        -1,
+        1,
+        2,
+        -2,
+        0,
+    ]
+
+
+def test_words_of_values_that_surely_differ():
+    heads, j = Heads(), index("j")
+    size = heads.size(index("n") + 1)
+    zero, one, at, after = (heads.constant(v, size) for v in (0 * j, 0 * j + 1, j, j + 1))
+    assert heads.apart((zero,), (one,)) and heads.apart((at,), (after,))
+    for a, b in [((zero,), (at,)), ((zero,), (zero,)), ((0,), (one,)), ((zero, one), (one,))]:
+        assert not heads.apart(a, b)
+    assert heads.constant(j, size) == at >= CONSTANT and heads.constant_at(at) == (j, size)
+
+
+def test_orders_of_arguments_that_look_alike():
+    alike = ({((), ((5, ((0,), (1,)), 1),)): Part(1)},)
+    assert orders_of((3, 3), ({((), ((5, ((0,),), 1), (5, ((1,),), 1))): Part(1)},)) == [
+        (0, 1),
+        (1, 0),
+    ]
+    assert sorted(orders_of((3, 3), alike)) == [(0, 1), (1, 0)]
+    assert orders_of((4, 3), alike) == [(1, 0)]
+    assert orders_of((3,), ()) == [(0,)]
+
+
+def named(sizes, factors, autos=()):
+    return canonical(sizes, factors, lambda h: autos, lambda e: e, lambda steps: None)
+
+
+def test_names_of_bound_indices_depend_on_structure_alone():
+    one = named({-1: 0, -2: 0}, [(5, ((-1,), (-2,)), 1), (6, ((-2,), (0,)), 1)])
+    assert one == named({-7: 0, -3: 0}, [(6, ((-3,), (0,)), 1), (5, ((-7,), (-3,)), 1)])
+    assert one != named({-1: 0, -2: 0}, [(5, ((-1,), (-2,)), 1), (6, ((-1,), (0,)), 1)])
+    assert one != named({-1: 0, -2: 1}, [(5, ((-1,), (-2,)), 1), (6, ((-2,), (0,)), 1)])
+    cycle = [(5, ((-1,), (-2,)), 1), (5, ((-2,), (-3,)), 1), (5, ((-3,), (-1,)), 1)]
+    moved = [(5, ((-9,), (-4,)), 1), (5, ((-6,), (-9,)), 1), (5, ((-4,), (-6,)), 1)]
+    back = [(5, ((-2,), (-1,)), 1), *cycle[1:]]
+    sizes = dict.fromkeys((-1, -2, -3), 0)
+    assert named(sizes, cycle) == named(dict.fromkeys((-9, -6, -4), 0), moved)
+    assert named(sizes, cycle) != named(sizes, back)
+    assert named(sizes, cycle, ((1, 0),)) == named(sizes, back, ((1, 0),))
+    assert arranged(((3,), (1,)), ((1, 0),)) == ((1,), (3,)) and arranged(((3,), (1,)), ()) == (
+        (3,),
+        (1,),
+    )
+
+
+def test_digits_that_two_radices_have_in_common():
+    n, m = index("n"), index("m")
+    assert refinement((n * m,), (n, m)) == (n, m) == refinement((n, m), (n * m,))
+    assert refinement((n,), (m,)) is None and refinement((n,), (n, m)) is None
