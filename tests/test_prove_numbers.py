@@ -5,8 +5,27 @@ from fractions import Fraction as Part
 import pytest
 import sympy
 
-from matcalc.operators.selection import index
+from matcalc import (
+    det,
+    dims,
+    exp,
+    function,
+    identity,
+    index,
+    inner,
+    inv,
+    kron,
+    let,
+    matrix,
+    pinv,
+    scalar,
+    sqrt,
+    trace,
+    vec,
+)
 from matcalc.prove.algebra import plain, whole
+from matcalc.prove.degree import Unbounded, degree
+from matcalc.prove.degree import bound as chance
 from matcalc.prove.heads import CONSTANT, Heads, orders_of
 from matcalc.prove.labelling import arranged, canonical
 from matcalc.prove.numbers import (
@@ -19,7 +38,9 @@ from matcalc.prove.numbers import (
     Residue,
     Residues,
 )
+from matcalc.prove.prover import refuted
 from matcalc.prove.radix import refinement
+from matcalc.prove.stages import stages
 
 HALF, THIRD = Part(1, 2), Part(1, 3)
 
@@ -144,6 +165,56 @@ def test_names_of_bound_indices_depend_on_structure_alone():
 
 
 def test_digits_that_two_radices_have_in_common():
-    n, m = index("n"), index("m")
     assert refinement((n * m,), (n, m)) == (n, m) == refinement((n, m), (n * m,))
     assert refinement((n,), (m,)) is None and refinement((n,), (n, m)) is None
+
+
+# How far evidence goes.
+
+n, m = dims("n m")
+A, X, T = matrix("A", n, n), matrix("X", n, m), matrix("T", m, n)
+DEGREES = [
+    (A, 1), (identity(n), 0), (A + A.T, 2), (A * (X @ T), 1 + 18), (X @ T @ A, 3 * 3**4),
+    (2 * scalar("c") * n * A, 2), (A**3, 3), (A**-2 / A.T**3, 5), (function("f", 1)(A), 3),
+    (kron(A, X), 2), (vec(X), 1), (inv(A), 2 * 27), (det(A), 2 * 27), (trace(A), 9),
+    (inner(X, X * X), 3 * 9), (trace(A) ** 2 * A + 1 * A, 2 * 9 + 1), (A[0, 1] * A, 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("x", "bound"), DEGREES, ids=[str(x) for x, _ in DEGREES])
+def test_degrees_of_entries(x, bound):
+    assert degree(x, lambda size: int(size.subs({n: 3, m: 2}))) == bound
+
+
+def test_what_is_not_rational_has_no_degree():
+    def size(s):
+        return int(s.subs({n: 3, m: 2}))
+
+    for x in (sqrt(A), exp(A), pinv(X)):
+        with pytest.raises(Unbounded):
+            degree(x, size)
+        assert chance(x, x, size, 100) is None
+    assert chance(A, A * A, size, 100) == 0.03 and chance(A, A**200, size, 100) == 1
+
+
+# What is closed at first.
+
+
+def test_names_and_large_parts_of_both_sides_are_closed():
+    Z, own = let("Z", A @ A), let("Y", A @ A.T)
+    large = exp(A)
+    for _ in range(30):
+        large = exp(large @ A)
+    huge = Z @ large
+    for _ in range(9):
+        huge = huge @ A @ huge
+    assert next(stages(Z @ own, Z @ A, 100))[0] == {Z}
+    assert next(stages(Z @ own, A, 100))[0] == next(stages(A, Z @ own, 100))[0] == frozenset()
+    for sides in ((Z @ large, huge), (huge, Z @ large)):
+        closed = next(stages(*sides, 100))[0]
+        assert {Z, large} <= closed and A not in closed
+    assert next(stages(Z @ large, large @ Z, 100))[0] == {Z}
+
+
+def test_a_counterexample_that_costs_little():
+    assert refuted(A, 2 * A).verdict == "disproved" and refuted(A, A) is None is refuted(A, X)
