@@ -80,7 +80,7 @@ FAMILIES = {
     ),
     "prover": Family(
         ("matcalc/prove/*.py",),
-        ("prover", "prove_numbers", "prove_budget", "departure", "scripts"),
+        ("prover", "prove_numbers", "departure", "scripts"),
         cases=100,
     ),
     "checker": Family(

@@ -5,8 +5,24 @@ Places in a certificate are those of its table of heads, indices below 0 are bou
 
 import pytest
 import sympy
+from sympy import Integer
 
-from matcalc import column, dims, exp, inv, kron, log, matrix, ones, trace, zeros
+from matcalc import (
+    column,
+    diag,
+    dims,
+    elementwise,
+    exp,
+    identity,
+    inv,
+    kron,
+    log,
+    matrix,
+    ones,
+    sum,
+    trace,
+    zeros,
+)
 from matcalc.operators.selection import segment
 from matcalc.prove.checker import CertificateRefused, verify
 from matcalc.prove.checker.verify import Check
@@ -61,6 +77,10 @@ PARTS = v / (v + w) + w / (v + w), ones(n, 1)
 LOGS = log(v) + log(w), log(v * w)
 HALVES = (log(v) + log(w)) / 2, log(v * w) / 2
 TRACED = trace(A) * (log(v) + log(w)), trace(A) * log(v * w)
+SUMMED = sum(A) * (log(v) + log(w)), sum(A) * log(v * w)
+DIAGONAL = diag(v / (v + w)) + diag(w / (v + w)), identity(n)
+pi = column("pi", n, "probability")
+CERTAIN = sum(pi) * v, v
 A_B = poly(((), x(0, 0, 1)))
 PRODUCT = poly(((n, n), x(1, 0, -1), x(0, -1, -2), x(2, -2, 1)))
 SQUARE = [
@@ -75,7 +95,14 @@ AFTER = [
     "subtract", "1", {"-1": N, "-2": N}, [x(0, -1, -2), x(2, -2, 1)], "AA⁻¹ = I", 1, None,
     {"0": [0], "1": [-1]},
 ]  # fmt: skip
-SEGMENTS = [columns(m, 1, n), columns(n, 2, k), columns(m, 2, n)]
+SEGMENTS = [
+    columns(m, 1, n),
+    columns(n, 2, k),
+    columns(m, 2, n),
+    columns(n, 1, Integer(2)),
+    columns(n, 1, Integer(1)),
+]
+EACH = segment(n, 1, 2).T @ segment(n, 1, 2), identity(2)
 PLACED = segment(m, 1, n) @ segment(n, 2, k), segment(m, 3, k)
 
 
@@ -92,6 +119,9 @@ def pair(name, first, second):
 
 
 OF_COLUMNS = "columns of columns of the identity"
+ORTHONORMAL = "columns of the identity are orthonormal"
+DELTA = head("delta", None, (n, n))
+PROBABLE = ["subtract", "1", {}, [x(1, 0)], "probabilities sum to 1", 0, None, {}]
 ALL_LOGS = [("1", 3, 0), ("1", 4, 0), ("-1", 5, 0)]
 ONE_HEAD = ["one head", 4, 3, [0, 1], [INVERTED]]
 TRUE = {
@@ -104,6 +134,10 @@ TRUE = {
     "logarithms": (LOGS, LINES, [logs(*ALL_LOGS)]),
     "halves": (HALVES, LINES, [logs(("1/2", 3, 0), ("1/2", 4, 0), ("-1/2", 5, 0))]),
     "in a sum": (TRACED, LINES, [logs(*ALL_LOGS, sizes=[N], context=[x(7, -1, -1)])]),
+    "in a double sum": (SUMMED, LINES, [logs(*ALL_LOGS, sizes=[N, N], context=[x(7, -1, -2)])]),
+    "on a diagonal": (DIAGONAL, [*LINES, DELTA], [power(-1, {"0": [0]}, context=[x(8, 0, 1)])]),
+    "a sum of probabilities": (CERTAIN, [entry(pi), entry(v)], [PROBABLE]),
+    "two columns": (EACH, SEGMENTS, [pair(ORTHONORMAL, 3, 3)]),
     "columns": (PLACED, SEGMENTS, [pair(OF_COLUMNS, 0, 1)]),
 }
 
@@ -157,7 +191,8 @@ WRONG = [
     (LOGS, LINES, "defined", logs(*ALL_LOGS, context=[x(2, 0, e=-1)])),
     (PLACED, SEGMENTS, "terms are left", pair(OF_COLUMNS, 2, 1)),
     (PLACED, SEGMENTS, "sizes", pair(OF_COLUMNS, 1, 1)),
-    (PLACED, SEGMENTS, "sizes", pair("columns of the identity are orthonormal", 0, 1)),
+    (PLACED, SEGMENTS, "sizes", pair(ORTHONORMAL, 0, 1)),
+    (PLACED, SEGMENTS, "sizes of columns", pair(ORTHONORMAL, 4, 4)),
 ]
 
 
@@ -199,6 +234,10 @@ def test_shapes_that_differ_prove_nothing(left, right):
 def test_what_is_the_same_needs_no_step():
     verify(v, v, certificate([]))
     verify(ones(n, 1) @ v.T, ones(n, 1) @ v.T, certificate([]))
+    by_cases = elementwise(lambda a, b: sympy.Piecewise((a, a < b), (a * b, True)), v, w)
+    verify(by_cases, by_cases, certificate([]))
+    with pytest.raises(CertificateRefused, match="no definition"):
+        verify(by_cases, 1 * v + by_cases, certificate([]))
 
 
 TWICE = poly(((), x(0, 0), x(0, 0)), ((), x(0, 0), x(1, 0)))

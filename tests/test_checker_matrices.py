@@ -1,24 +1,30 @@
 """The checker's matrices: digits, differentials, inverses and determinants, each in numbers."""
 
+from fractions import Fraction
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import sympy
+from sympy.core.symbol import Str
 
 from matcalc.dimensions import dims
 from matcalc.loops import Loops
 from matcalc.operators.algebra import inv
-from matcalc.operators.constants import identity
+from matcalc.operators.constants import identity, ones
 from matcalc.operators.determinant import Det, LogDet
 from matcalc.operators.diagonal import diag
 from matcalc.operators.elementwise import elementwise, function
 from matcalc.operators.functions import ENTRY, OTHER, hypot
 from matcalc.operators.generalised_inverses import pinv
+from matcalc.operators.khatri_rao import khatri_rao
 from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, vec
 from matcalc.operators.leaves import column, matrix, scalar
 from matcalc.operators.scalars import d, trace
 from matcalc.operators.selection import index, segment, unit
+from matcalc.operators.softmax import column_logsumexp, row_logsumexp
 from matcalc.prove.checker.contraction import side_by_side
-from matcalc.prove.checker.likeness import matchings
+from matcalc.prove.checker.likeness import matchings, renamed
 from matcalc.prove.checker.relations import Relations
 from matcalc.prove.checker.terms import CertificateRefused
 from tests.checker_values import Values
@@ -28,7 +34,7 @@ SIZES = {n: 3, m: 4, k: 2}
 A, B, S = matrix("A", n, n), matrix("B", n, n), matrix("S", n, n, "symmetric")
 X, Y = matrix("X", n, m), matrix("Y", m, n)
 Q, v = matrix("Q", n, n, "orthogonal"), column("v", n)
-G2, G4, G9 = matrix("G2", 6, 1), matrix("G4", 4, 1), matrix("G9", 9, 2)
+G2, G4, G9 = matrix("G2", 6, 1), matrix("G4", 4, 1), matrix("G9", 9, 1)
 c, p = scalar("c"), sympy.Symbol("p", positive=True)
 NUMBERS = {c: 0.7, p: 1.3, d(c): -0.6, d(p): 0.4}
 rng = np.random.default_rng(5)
@@ -39,7 +45,11 @@ def drawn(x):
     return np.linalg.qr(array)[0] if "orthogonal" in x.facts else array
 
 
-DATA = {x: drawn(x) for x in (A, B, X, Y, Q, v, G2, G4, G9)}
+H, K, Z = (matrix(name, 2, 2) for name in "HKZ")
+J, L = matrix("J", 2, 3), matrix("L", 6, 6)
+E = matrix("E", n, n, "diagonal")
+DATA = {x: drawn(x) for x in (A, B, X, Y, Q, v, G2, G4, G9, H, K, Z, J, L)}
+DATA[E] = np.diag(rng.normal(size=3))
 DATA[S] = DATA[A] + DATA[A].T + 9 * np.eye(3)
 
 
@@ -51,13 +61,18 @@ def fresh():
 
 COMPOSITE = [
     diag(vec(X)),
-    kron(G4, G9) @ matrix("Z", 2, 2),
+    kron(G4, G9) @ Z[:1, :],
     ContractRight(kron(G4, G9), G2),
     ContractLeft(kron(G4, G9), G2),
     inv(kron(A, S)),
     (vec(X) @ vec(X).T)[sympy.Integer(7), sympy.Integer(5)] * v,
+    inv(kron(J.T, J) + L),
+    kron(khatri_rao(H, K).T, H),
+    khatri_rao(kron(H, K), kron(K, H)),
+    column_logsumexp(H),
+    row_logsumexp(H),
+    E @ A,
 ]
-DATA[matrix("Z", 2, 2)] = rng.normal(size=(2, 2))
 
 
 @pytest.mark.parametrize("expr", COMPOSITE, ids=str)
@@ -78,6 +93,7 @@ def test_digits_side_by_side_are_one():
     one, two = {-1: n, -2: m}, {-1: n, -2: m, -3: k}
     assert side_by_side(one, [(5, ((-1, -2), (0,)), 1)]) == ({-1: n * m}, [(5, ((-1,), (0,)), 1)])
     assert side_by_side(two, [(5, ((-1, -2, -3),), 1)]) == ({-1: n * m * k}, [(5, ((-1,),), 1)])
+    assert side_by_side({-1: n}, [(5, ((0, -1),), 1)]) == ({-1: n}, [(5, ((0, -1),), 1)])
     for words in [((-1, -2), (-1,)), ((-1, -2), (-2, -1)), ((-1,), (-2,)), ((-1, 0), (-2,))]:
         assert side_by_side(one, [(5, words, 1)]) == (one, [(5, words, 1)])
 
@@ -96,7 +112,91 @@ def test_only_symmetric_matrices_are_their_transposes():
         assert x.equal(own.poly, x.turned(own).poly) is is_so
 
 
+def test_bound_indices_have_one_name_each():
+    own = {-1: n, -2: n}
+    assert renamed([(-1,), (-2,)], [(-2,), (-1,)], {}, own, own) == {-1: -2, -2: -1}
+    for words, other in [([(-1, -1)], [(-1, -2)]), ([(-1, -2)], [(-1, -1)]), ([(-1,)], [(0,)])]:
+        assert renamed(words, other, {}, own, own) is None
+    assert renamed([(-1,)], [(-2,)], {}, {-1: n}, {-2: m}) is None
+    assert renamed([(-1,)], [(-2,)], {-1: -1}, own, own) is None
+
+
+def test_terms_that_look_alike_are_not_the_same():
+    x = fresh()
+    turned = x.matrix(trace(A @ A @ A.T)).poly
+    for other, same in [(A @ A.T @ A, True), (A.T @ A.T @ A, True), (A @ A @ A, False)]:
+        assert x.equal(x.matrix(trace(other)).poly, turned) is same
+
+
+def test_a_sum_over_nothing_is_a_size():
+    x = fresh()
+    sizes = x.times(x.size(n), x.size(m))
+    assert x.equal(x.summed(x.constant(1), {0: n, 1: m}), sizes)
+    assert x.equal(x.summed(x.matrix(c * ones(n, m)).poly, {0: n, 1: m}), x.scalar(c * n * m))
+
+
 # Scalars.
+
+
+def test_what_is_positive():
+    x = fresh()
+    positive = matrix("P", n, n, "positive")
+    for expr, is_so in [
+        (positive, True), (A, False), (E, False), (elementwise(sympy.exp, A), True),
+        (elementwise(sympy.sin, A), False), ((positive + positive * positive) ** -1, True),
+        ((positive + A) ** -1, False), (p * positive, True), (c * positive, False),
+        (-1 * positive, False), (positive - 2 * positive * positive, False),
+    ]:  # fmt: skip
+        assert x.sure(x.matrix(expr).poly) is is_so
+    assert x.sure(x.matrix(-2 * positive).poly, -1) and not x.sure([])
+
+
+OF_ONE = {
+    "sigmoid": lambda t: 1 / (1 + np.exp(-t)), "tanh": np.tanh, "cosh": np.cosh, "sinh": np.sinh,
+    "tan": np.tan, "relu": lambda t: np.maximum(t, 0), "abs": np.abs, "Abs": np.abs,
+    "sign": np.sign, "softplus": lambda t: np.log1p(np.exp(t)),
+}  # fmt: skip
+OF_TWO = {
+    "maximum": np.maximum, "minimum": np.minimum, "hypot": np.hypot, "logaddexp": np.logaddexp,
+}  # fmt: skip
+
+
+def test_functions_by_definition_in_every_entry():
+    x = fresh()
+    a, b = x.matrix(A), x.matrix(B)
+    for name, f in (OF_ONE | OF_TWO).items():
+        operands = (a.poly, b.poly)[: 1 + (name in OF_TWO)]
+        number, order = x.head("fn", name, operands, a.radix)
+        own = {new: (old,) for new, old in enumerate(order)}
+        value = x.at(x.value_of(number, 1, "by definition", []), own)
+        found = Values(x, SIZES, DATA).table(value, a.radix)
+        expected = f(DATA[A], DATA[B]) if name in OF_TWO else f(DATA[A])
+        np.testing.assert_allclose(found, expected, rtol=1e-9, err_msg=name)
+
+
+def test_functions_of_numbers_that_are_numbers():
+    x = fresh()
+    assert x.scalar(sympy.cos(ENTRY), []) == x.constant(1)
+    assert x.scalar(sympy.log(ENTRY), x.constant(1)) == []
+    assert len(x.scalar(sympy.cos(ENTRY), x.constant(1))) == 1
+
+
+def test_roots_of_roots():
+    """∜x is √√x, but x may be less than 0 in (x²)^½ and in (x^⅓)^½."""
+    x, half = fresh(), Fraction(1, 2)
+    base = x.scalar(c)
+    root = x.power(base, half, {})
+    assert x.power(root, half, {}) == x.power(base, half / 2, {})
+    for inner, outer in ((2, half / 2), (Fraction(1, 3), half / 3)):
+        assert not x.equal(x.power(x.power(base, inner, {}), half, {}), x.power(base, outer, {}))
+
+
+def test_unknown_operators_are_equal_where_their_operands_are():
+    x = fresh()
+    x.matrix(A + B)
+    marked = [(A, Str("f")), (A, Str("g")), (B, Str("f")), (A, c), (A, c + 1), (A, Str("f"))]
+    found = [x.opaque(SimpleNamespace(operands=o, rows=n, cols=n)).poly for o in marked]
+    assert [found.index(p) for p in found] == [0, 1, 2, 3, 4, 0]
 
 
 def test_a_product_to_a_symbolic_whole_power():
@@ -170,14 +270,13 @@ SQUARES = [
     ("det", identity(n), "det I = 1", ()),
     ("inv", A @ S, "(AB)⁻¹ = B⁻¹A⁻¹", (A, S)),
     ("det", A @ S, "det(AB) = det A det B", (A, S)),
-    ("inv", kron(A, matrix("H", 2, 2)), "(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹", (matrix("H", 2, 2), A)),
-    ("det", kron(A, matrix("H", 2, 2)), "det(A ⊗ B) = (det A)ᵖ(det B)ⁿ", (matrix("H", 2, 2), A)),
+    ("inv", kron(A, H), "(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹", (H, A)),
+    ("det", kron(A, H), "det(A ⊗ B) = (det A)ᵖ(det B)ⁿ", (H, A)),
     ("inv", inv(A), "(A⁻¹)⁻¹ = A", ()),
     ("det", inv(A), "det A⁻¹ = 1/det A", ()),
     ("inv", Q, "the inverse of an orthogonal matrix is its transpose", ()),
     ("det", p * identity(n) + X @ Y, "det(sI + AB) = s^(m−n) det(sI + BA)", (p, X, Y)),
 ]
-DATA[matrix("H", 2, 2)] = rng.normal(size=(2, 2))
 
 
 def by_identity(kind, expr, identity, given):
@@ -199,7 +298,6 @@ def test_identities_of_square_matrices_in_numbers(row):
     np.testing.assert_allclose(values.table(found, sizes), values.table(entry, sizes), rtol=1e-9)
 
 
-H, K = matrix("H", 2, 2), matrix("K", 2, 2)
 REFUSED = [
     ("inv", c * A + S, "(cA)⁻¹ = c⁻¹A⁻¹", (c,), "every term"),
     ("inv", X @ Y, "(cA)⁻¹ = c⁻¹A⁻¹", (trace(A) + c,), "a monomial"),
