@@ -13,7 +13,7 @@ EXPLAINED = (SAME, ORDER, SPEED, WORDS, AS_TRUE, LIMIT)
 
 DIFFERENTIAL, GRADIENT = "matcalc/differential.py", "matcalc/gradient.py"
 ALGEBRA, KRONECKER = "matcalc/operators/algebra.py", "matcalc/operators/kronecker.py"
-CHECKER = "matcalc/prove/checker"
+PROVER, CHECKER = "matcalc/prove", "matcalc/prove/checker"
 AXIOMS, LAMBDA = f"{CHECKER}/axioms.py", "Axioms._function.<locals>.<lambda>"
 CONTRACTION, DEFINITIONS = f"{CHECKER}/contraction.py", f"{CHECKER}/definitions.py"
 DEFINING, OPERATORS = f"{CHECKER}/defining.py", f"{CHECKER}/operators.py"
@@ -46,6 +46,12 @@ PLACES: dict[tuple[str, str, str], str] = {
         LAMBDA,
         "self.add(q, f('relu', minus(p, q))) → self.add(f('relu', minus(p, q)), q)",
     ): ORDER,
+    (
+        AXIOMS,
+        "_primes",
+        "factorint(value) if value <= 10 ** 12 else {value: 1} → "
+        "factorint(value) if True else {value: 1}",
+    ): SPEED,
     (CONTRACTION, "_change", "0 → -1"): SAME,
     (
         CONTRACTION,
@@ -59,16 +65,16 @@ PLACES: dict[tuple[str, str, str], str] = {
         "Defining._penrose",
         "(a, b) if name == 'AA⁺A = A' else (b, a) → (a, b) if False else (b, a)",
     ): AS_TRUE,
+    (
+        DEFINING,
+        "Defining._penrose",
+        "(a, b) if name == 'AA⁺A = A' else (b, a) → (a, b) if True else (b, a)",
+    ): AS_TRUE,
+    (DEFINING, "Defining._triangular", "1 → 0"): AS_TRUE,
     (DEFINING, "Defining._adjugate", "a.rows → a.cols"): SAME,
     (DEFINING, "Defining._mask", "if name == 'a mask is 1 on its diagonal' → if False"): AS_TRUE,
     (DEFINITIONS, "Definitions._below", "0 → -1"): SAME,
     (DEFINITIONS, "Definitions.function", "min → max"): ORDER,
-    (
-        f"{CHECKER}/differentials.py",
-        "Differentials.differential",
-        "if isinstance(a, Node) and (a in self.closed or type(a).__name__ == 'Variable') → "
-        "if False",
-    ): SAME,
     (f"{CHECKER}/digits.py", "at_least_zero", "c >= 0 → c > 0"): SAME,
     (
         f"{CHECKER}/likeness.py",
@@ -85,11 +91,29 @@ PLACES: dict[tuple[str, str, str], str] = {
         "self.times(self.deltas(((k, n + k) for k in range(n))), v.poly)",
     ): ORDER,
     (OPERATORS, "Operators.entrywise", "0 → 1"): SAME,
+    (
+        OPERATORS,
+        "Operators.unvec",
+        "refined(own.rows, radix(m) + radix(n)) → refined(radix(m) + radix(n), own.rows)",
+    ): ORDER,
+    (
+        f"{CHECKER}/relations.py",
+        "Relations._step_relation",
+        "self._minus(self.add(entry, other), self.constant(1)) → "
+        "self._minus(self.constant(1), self.add(entry, other))",
+    ): AS_TRUE,
     (TERMS, "Terms.sum", "0 → -1"): LIMIT,
     (TERMS, "Terms._alike", "self._search >= 0 → self._search > 0"): LIMIT,
     (TERMS, "Terms.equal", "self.add(p, self.scaled(-1, q)) → self.add(self.scaled(-1, q), p)"): (
         ORDER
     ),
+    (f"{PROVER}/powers.py", "PowerRules.number_of", "1 → 2"): SAME,
+    (f"{PROVER}/prover.py", "quickly", "proof or refuted(a, b, seed) → refuted(a, b, seed)"): SPEED,
+    (
+        f"{PROVER}/saturation.py",
+        "instances",
+        "relation.name == POWER → relation.name != POWER",
+    ): LIMIT,
 }
 """By file, function and change."""
 

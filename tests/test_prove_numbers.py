@@ -39,7 +39,7 @@ from matcalc.prove.numbers import (
     Residues,
 )
 from matcalc.prove.prover import refuted
-from matcalc.prove.radix import refinement
+from matcalc.prove.radix import digits, refinement
 from matcalc.prove.stages import stages
 
 HALF, THIRD = Part(1, 2), Part(1, 3)
@@ -140,6 +140,8 @@ def test_orders_of_arguments_that_look_alike():
     assert sorted(orders_of((3, 3), alike)) == [(0, 1), (1, 0)]
     assert orders_of((4, 3), alike) == [(1, 0)]
     assert orders_of((3,), ()) == [(0,)]
+    apart = ({((), ((5, ((0,),), 1), (6, ((1,),), 1))): Part(1)},)
+    assert len(orders_of((3, 3), apart)) == 1
 
 
 def named(sizes, factors, autos=()):
@@ -151,6 +153,8 @@ def test_names_of_bound_indices_depend_on_structure_alone():
     assert one == named({-7: 0, -3: 0}, [(6, ((-3,), (0,)), 1), (5, ((-7,), (-3,)), 1)])
     assert one != named({-1: 0, -2: 0}, [(5, ((-1,), (-2,)), 1), (6, ((-1,), (0,)), 1)])
     assert one != named({-1: 0, -2: 1}, [(5, ((-1,), (-2,)), 1), (6, ((-2,), (0,)), 1)])
+    both = [(5, ((0,),), 1), (6, ((0,),), 1)]
+    assert named({}, both) == named({}, both[::-1]) != named({}, both[:1])
     cycle = [(5, ((-1,), (-2,)), 1), (5, ((-2,), (-3,)), 1), (5, ((-3,), (-1,)), 1)]
     moved = [(5, ((-9,), (-4,)), 1), (5, ((-6,), (-9,)), 1), (5, ((-4,), (-6,)), 1)]
     back = [(5, ((-2,), (-1,)), 1), *cycle[1:]]
@@ -166,6 +170,7 @@ def test_names_of_bound_indices_depend_on_structure_alone():
 
 def test_digits_that_two_radices_have_in_common():
     assert refinement((n * m,), (n, m)) == (n, m) == refinement((n, m), (n * m,))
+    assert digits((n * m, n), (n, m, n)) == [[0, 1], [2]]
     assert refinement((n,), (m,)) is None and refinement((n,), (n, m)) is None
 
 

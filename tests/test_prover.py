@@ -51,6 +51,7 @@ Q, D = matrix("Q", n, n, "orthogonal"), matrix("D", n, n, "diagonal")
 U, L = matrix("U", n, n, "upper triangular"), matrix("L", n, n, "lower triangular")
 F = matrix("F", n, m, "full column rank")
 H, J = matrix("H", 2, 2), matrix("J", 3, 3)
+M, N = matrix("M", 2 * n, 2 * m), matrix("N", 2 * m, k)
 c, r = scalar("c"), sympy.Symbol("r", positive=True)
 j = index("j")
 one = ones(n, m)
@@ -95,6 +96,13 @@ FUNCTIONS = {
     "log of sums of rows": (row_logsumexp(X), log(exp(X) @ ones(m, 1))),
     "log of sums of columns": (column_logsumexp(X), log(ones(1, n) @ exp(X))),
     "log of a sum": (logsumexp(X) * X, sympy.log(sum(exp(X))) * X),
+    "logs in a sum": (sum(A) * (log(X) + log(Y)), sum(A) * log(X * Y)),
+    "of a diagonal": (exp(D), ones(n, n) - identity(n) + diag(exp(diagonal(D)))),
+    "of diagonal blocks": (
+        exp(kron(identity(n), H)),
+        kron(identity(n), exp(H)) + kron(ones(n, n) - identity(n), ones(2, 2)),
+    ),
+    "a root of a diagonal": (sqrt(diag(V[:, 0])), diag(sqrt(V[:, 0]))),
     "log of an odd power": (log(X**3), 3 * log(X)),
     "log of a symbolic power": (log(V**c), c * log(V)),
     "step of what is positive": (step(V + V * W), one),
@@ -116,10 +124,12 @@ POWERS = {
     "even signs": ((X - Y) ** -2, (Y - X) ** -2),
     "sizes": (X / sympy.sqrt(n * n * m), X / (n * sympy.sqrt(m))),
     "sizes that are never negative": (X * sympy.sqrt((n * m - n) / n), X * sympy.sqrt(m - 1)),
+    "a size below": (sqrt((X + one) / (n - 1)), sqrt(X + one) / sympy.sqrt(n - 1)),
     "a denominator": (X / (X + Y) + Y / (X + Y), one),
     "a denominator twice": (1 / (X * X + X * Y) + 1 / (Y * Y + X * Y), 1 / (X * Y)),
 }
 COMPOSITE = {
+    "sums of ⊗": ((M + kron(X, H)) @ N, kron(X, H) @ N + M @ N),
     "columns of ⊗": (khatri_rao(X, Y).T @ khatri_rao(X, Y), (X.T @ X) * (Y.T @ Y)),
     "vec of a product": (vec(A @ X @ T), kron(T.T, A) @ vec(X)),
     "vec back again": (unvec(vec(X), n, m), X),
@@ -130,6 +140,7 @@ COMPOSITE = {
     "an entry of a product": ((X @ T)[1, j] * X, sum(X[1, :].T * T[:, j]) * X),
     "columns of columns": (segment(m, 1, n) @ segment(n, 2, k), segment(m, 3, k)),
     "columns that are orthonormal": (segment(n, 1, k).T @ segment(n, 1, k), identity(k)),
+    "some of the columns": (segment(n, 1, 4).T @ segment(n, 2, 2), segment(4, 1, 2)),
     "columns apart": (segment(n, 1, 2).T @ segment(n, 3, k), zeros(2, k)),
     "a diagonal of a column": (diagonal(diag(vec(X))), vec(X)),
 }
@@ -145,6 +156,10 @@ SQUARE = {
     "determinant of ⊗": (det(kron(H, J)), det(H) ** 3 * det(J) ** 2),
     "determinant of an inverse": (det(inv(A + S)), 1 / det(A + S)),
     "Sylvester": (det(r * identity(n) + X @ T), r ** (n - m) * det(r * identity(m) + T @ X)),
+    "Sylvester of a sum": (
+        det((r + 1) * identity(n) + X @ T),
+        (r + 1) ** (n - m) * det((r + 1) * identity(m) + T @ X),
+    ),
     "a function of what cancels": (exp(inv(A) @ A @ X), exp(X)),
     "a logarithm of what cancels": (log(V / (V + W)) + log((V + W) / W), log(V / W)),
     "Woodbury": (inv(identity(n) + X @ T) @ X, X @ inv(identity(m) + T @ X)),
