@@ -73,7 +73,6 @@ PLACES: dict[tuple[str, str, str], str] = {
     (DEFINING, "Defining._triangular", "1 → 0"): AS_TRUE,
     (DEFINING, "Defining._adjugate", "a.rows → a.cols"): SAME,
     (DEFINING, "Defining._mask", "if name == 'a mask is 1 on its diagonal' → if False"): AS_TRUE,
-    (DEFINITIONS, "Definitions._below", "0 → -1"): SAME,
     (DEFINITIONS, "Definitions.function", "min → max"): ORDER,
     (f"{CHECKER}/digits.py", "at_least_zero", "c >= 0 → c > 0"): SAME,
     (
