@@ -197,6 +197,7 @@ def test_unknown_operators_are_equal_where_their_operands_are():
     marked = [(A, Str("f")), (A, Str("g")), (B, Str("f")), (A, c), (A, c + 1), (A, Str("f"))]
     found = [x.opaque(SimpleNamespace(operands=o, rows=n, cols=n)).poly for o in marked]
     assert [found.index(p) for p in found] == [0, 1, 2, 3, 4, 0]
+    assert {head.kind for head in x.heads} == {"delta", "entry", "symbol", "opaque"}
 
 
 def test_a_product_to_a_symbolic_whole_power():
