@@ -106,6 +106,7 @@ PLACES: dict[tuple[str, str, str], str] = {
     (TERMS, "Terms.equal", "self.add(p, self.scaled(-1, q)) → self.add(self.scaled(-1, q), p)"): (
         ORDER
     ),
+    (f"{PROVER}/forms.py", "Builder.common", "form.cols → form.rows"): SPEED,
     (f"{PROVER}/powers.py", "PowerRules.number_of", "1 → 2"): SAME,
     (f"{PROVER}/prover.py", "quickly", "proof or refuted(a, b, seed) → refuted(a, b, seed)"): SPEED,
     (
