@@ -26,7 +26,9 @@ from matcalc import (
 from matcalc.prove.algebra import plain, whole
 from matcalc.prove.degree import Unbounded, degree
 from matcalc.prove.degree import bound as chance
+from matcalc.prove.expand import Expander
 from matcalc.prove.heads import CONSTANT, Heads, orders_of
+from matcalc.prove.identities import Identities
 from matcalc.prove.labelling import arranged, canonical
 from matcalc.prove.numbers import (
     PIECEWISE,
@@ -153,8 +155,9 @@ def test_names_of_bound_indices_depend_on_structure_alone():
     assert one == named({-7: 0, -3: 0}, [(6, ((-3,), (0,)), 1), (5, ((-7,), (-3,)), 1)])
     assert one != named({-1: 0, -2: 0}, [(5, ((-1,), (-2,)), 1), (6, ((-1,), (0,)), 1)])
     assert one != named({-1: 0, -2: 1}, [(5, ((-1,), (-2,)), 1), (6, ((-2,), (0,)), 1)])
-    both = [(5, ((0,),), 1), (6, ((0,),), 1)]
-    assert named({}, both) == named({}, both[::-1]) != named({}, both[:1])
+    for i in (0, -1):
+        both, one_size = [(5, ((i,),), 1), (6, ((i,),), 1)], {-1: 0} if i < 0 else {}
+        assert named(one_size, both) == named(one_size, both[::-1]) != named(one_size, both[:1])
     cycle = [(5, ((-1,), (-2,)), 1), (5, ((-2,), (-3,)), 1), (5, ((-3,), (-1,)), 1)]
     moved = [(5, ((-9,), (-4,)), 1), (5, ((-6,), (-9,)), 1), (5, ((-4,), (-6,)), 1)]
     back = [(5, ((-2,), (-1,)), 1), *cycle[1:]]
@@ -172,6 +175,21 @@ def test_digits_that_two_radices_have_in_common():
     assert refinement((n * m,), (n, m)) == (n, m) == refinement((n, m), (n * m,))
     assert digits((n * m, n), (n, m, n)) == [[0, 1], [2]]
     assert refinement((n,), (m,)) is None and refinement((n,), (n, m)) is None
+
+
+BASES = [
+    (index("n") + 1, True), (index("n"), True), (dims("p")[0] - 1, True), (dims("p")[0] - 2, False),
+    (dims("p")[0] - index("n"), False), (scalar("c"), False), (sympy.Integer(2), False),
+    (sympy.exp(scalar("c")), False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "never"), BASES, ids=[str(x) for x, _ in BASES])
+def test_bases_that_are_never_negative(base, never):
+    e = Expander(1000, frozenset())
+    rules = Identities(e)
+    number = rules.number_of("pow", None, e.scalar(base), {})
+    assert rules.never_negative(number) is never
 
 
 # How far evidence goes.
