@@ -107,6 +107,7 @@ PLACES: dict[tuple[str, str, str], str] = {
         ORDER
     ),
     (f"{PROVER}/forms.py", "Builder.common", "form.cols → form.rows"): SPEED,
+    (f"{PROVER}/powers.py", "PowerRules.never_negative", "0 → -1"): SAME,
     (f"{PROVER}/powers.py", "PowerRules.number_of", "1 → 2"): SAME,
     (f"{PROVER}/prover.py", "quickly", "proof or refuted(a, b, seed) → refuted(a, b, seed)"): SPEED,
     (
