@@ -8,7 +8,8 @@ SPEED = "the same result by more or less work, or more or less memory"
 WORDS = "the wording of a message, a note or a name, which no result depends on"
 AS_TRUE = "another statement that is as true, or one that the checker refuses where it need not"
 LIMIT = "a limit that lies a little elsewhere: of work, of lengths shown, of what is tried"
-EXPLAINED = (SAME, ORDER, SPEED, WORDS, AS_TRUE, LIMIT)
+REFUSED = "a wrong proof, which the checker refuses: the verdict is the same"
+EXPLAINED = (SAME, ORDER, SPEED, WORDS, AS_TRUE, LIMIT, REFUSED)
 """What may be said of a mutant that survives."""
 
 DIFFERENTIAL, GRADIENT = "matcalc/differential.py", "matcalc/gradient.py"
@@ -106,6 +107,36 @@ PLACES: dict[tuple[str, str, str], str] = {
     (TERMS, "Terms.equal", "self.add(p, self.scaled(-1, q)) → self.add(self.scaled(-1, q), p)"): (
         ORDER
     ),
+    (
+        f"{PROVER}/closing.py",
+        "Closing._is_log",
+        "named and e == 1 and all((i >= 0 for word in words for i in word)) → "
+        "named and all((i >= 0 for word in words for i in word))",
+    ): REFUSED,
+    (f"{PROVER}/expand.py", "Expander.needed", "0 → -1"): SAME,
+    (
+        f"{PROVER}/relations.py",
+        "_about",
+        "h == head and (exponent is None or e == exponent) → "
+        "h == head or (exponent is None or e == exponent)",
+    ): LIMIT,
+    (
+        f"{PROVER}/saturation.py",
+        "Echelon.reduced",
+        "len(row) + len(combination) → len(row) - len(combination)",
+    ): LIMIT,
+    (
+        f"{PROVER}/square.py",
+        "SquareRules._diagonal_line",
+        "f[0] == DELTA and f[1] in wanted → f[1] in wanted",
+    ): SAME,
+    (
+        f"{PROVER}/square.py",
+        "SquareRules._swap_at",
+        "len(factors) != 1 or factors[0][0] not in self.chosen → factors[0][0] not in self.chosen",
+    ): SAME,
+    (f"{PROVER}/heads.py", "_look", "index in word → index not in word"): SPEED,
+    (f"{PROVER}/labelling.py", "canonical.<locals>.<lambda>", "0 → -1"): ORDER,
     (f"{PROVER}/forms.py", "Builder.common", "form.cols → form.rows"): SPEED,
     (f"{PROVER}/powers.py", "PowerRules.never_negative", "0 → -1"): SAME,
     (f"{PROVER}/powers.py", "PowerRules.number_of", "1 → 2"): SAME,

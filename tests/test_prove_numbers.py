@@ -23,7 +23,8 @@ from matcalc import (
     trace,
     vec,
 )
-from matcalc.prove.algebra import plain, whole
+from matcalc.errors import BudgetExceeded
+from matcalc.prove.algebra import Algebra, plain, whole
 from matcalc.prove.degree import Unbounded, degree
 from matcalc.prove.degree import bound as chance
 from matcalc.prove.expand import Expander
@@ -241,3 +242,17 @@ def test_names_and_large_parts_of_both_sides_are_closed():
 
 def test_a_counterexample_that_costs_little():
     assert refuted(A, 2 * A).verdict == "disproved" and refuted(A, A) is None is refuted(A, X)
+
+
+def test_long_monomials_cost_more():
+    algebra = Algebra(100)
+    algebra.spend(4)
+    assert algebra.left == 98
+    algebra.work(59)
+    algebra.work(1)
+    assert algebra.left == 96
+    with pytest.raises(BudgetExceeded, match="more than 100 monomials"):
+        algebra.spend(40)
+    with pytest.raises(BudgetExceeded, match="factors"):
+        Algebra(10**6).spend(161)
+    Algebra(10**6).spend(160)

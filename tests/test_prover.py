@@ -2,6 +2,7 @@
 
 import pytest
 import sympy
+from sympy import Integer
 
 from matcalc import (
     column_logsumexp,
@@ -35,6 +36,9 @@ from matcalc import (
     vec,
     zeros,
 )
+from matcalc.lower.kernels import ColumnDots, ColumnSums
+from matcalc.lower.picking import Pad
+from matcalc.lower.softmax import Beyond
 from matcalc.operators import functions as own
 from matcalc.operators.khatri_rao import khatri_rao
 from matcalc.operators.scalars import d
@@ -52,6 +56,7 @@ U, L = matrix("U", n, n, "upper triangular"), matrix("L", n, n, "lower triangula
 F = matrix("F", n, m, "full column rank")
 H, J = matrix("H", 2, 2), matrix("J", 3, 3)
 M, N = matrix("M", 2 * n, 2 * m), matrix("N", 2 * m, k)
+x = matrix("x", m, 1)
 c, r = scalar("c"), sympy.Symbol("r", positive=True)
 j = index("j")
 one = ones(n, m)
@@ -129,6 +134,13 @@ POWERS = {
     "a denominator twice": (1 / (X * X + X * Y) + 1 / (Y * Y + X * Y), 1 / (X * Y)),
 }
 COMPOSITE = {
+    "columns of ⊗ times a column": (khatri_rao(Y, X) @ x, vec(X @ diag(x) @ Y.T)),
+    "dots of columns": (ColumnDots(X, Y), ones(1, n) @ (X * Y)),
+    "beyond a line": (Beyond(X, ColumnSums(X)), X - ones(n, n) @ X),
+    "among zeros": (
+        Pad(X, n + 2, Integer(1), m + 3, Integer(2)),
+        segment(n + 2, 1, n) @ X @ segment(m + 3, 2, m).T,
+    ),
     "sums of ⊗": ((M + kron(X, H)) @ N, kron(X, H) @ N + M @ N),
     "columns of ⊗": (khatri_rao(X, Y).T @ khatri_rao(X, Y), (X.T @ X) * (Y.T @ Y)),
     "vec of a product": (vec(A @ X @ T), kron(T.T, A) @ vec(X)),
@@ -166,12 +178,15 @@ SQUARE = {
     "an inverse of a difference": (inv(A) - inv(B), inv(A) @ (B - A) @ inv(B)),
     "pseudo-inverse": (X @ pinv(X) @ X, X),
     "full rank": (pinv(F) @ F, identity(m)),
+    "probabilities": (sum(matrix("pi", n, 1, "probability")) * X, 1 * X),
     "triangular": (LowerMask(n) * L, L),
     "orthogonal": (trace(Q @ A @ Q.T), trace(A)),
 }
 DIFFERENTIALS = {
     "of a power": (d(r**c) * X, (c * r ** (c - 1) * d(r) + r**c * sympy.log(r) * d(c)) * X),
     "of an entry's power": (d(V**c), c * V ** (c - 1) * d(V) + d(c) * V**c * log(V)),
+    "of a diagonal": (d(diag(vec(X))), diag(vec(d(X)))),
+    "of a symbol": (d(r) * (X / (X + Y)) + d(r) * (Y / (X + Y)), d(r) * one),
     "of a whole power": (d(X**j), j * X ** (j - 1) * d(X)),
     "of two operands": (d(of(own.hypot, X, Y)), (X * d(X) + Y * d(Y)) / sqrt(X * X + Y * Y)),
     "of an unknown function": (d(function("f", 1)(X)), function("f", 2)(X) * d(X)),
@@ -193,6 +208,10 @@ def test_rules_prove_what_they_say(name):
     assert prove_equal(*TRUE[name]).verdict == "proved"
 
 
+def by_cases(a, b):
+    return sympy.Piecewise((a, a < b), (b * b, True))
+
+
 NOT_SO = {
     "a root of a square": (sqrt(X * X), X),
     "a root of a fourth power": ((X**4) ** sympy.Rational(1, 4), X),
@@ -211,6 +230,8 @@ NOT_SO = {
     "a pseudo-inverse": (pinv(X) @ X, identity(m)),
     "a power's differential": (d(r**c) * X, c * r ** (c - 1) * d(r) * X),
     "an entry's power": (d(V**c), c * V ** (c - 1) * d(V)),
+    "of two operands": (d(of(own.hypot, X, Y)), d(X)),
+    "a function of two by cases": (of(by_cases, X, Y), of(by_cases, X, 2 * Y)),
     "a function by cases": (d(of(lambda x: sympy.Piecewise((0, x < 0), (x, True)), X)), d(X)),
 }
 
@@ -221,3 +242,13 @@ def test_rules_prove_nothing_else(name):
     assert found.verdict in ("disproved", "undecided")
     assert "refused" not in getattr(found, "reason", "") and str(found)
     assert latex(found.left) in found.to_latex() and latex(found.right) in found.to_latex()
+
+
+def test_a_differential_is_told_from_another():
+    assert prove_equal(d(exp(X)), d(X)).verdict == "disproved"
+    assert prove_equal(d(exp(X)), exp(X) * d(Y)).verdict == "disproved"
+
+
+def test_rounded_coefficients_disprove_nothing():
+    assert prove_equal(0.1 * X + 0.2 * X, 0.3 * X).verdict != "disproved"
+    assert prove_equal(0.1 * X + 0.2 * X, 0.31 * X).verdict == "disproved"
