@@ -113,6 +113,7 @@ PLACES: dict[tuple[str, str, str], str] = {
         "named and e == 1 and all((i >= 0 for word in words for i in word)) → "
         "named and all((i >= 0 for word in words for i in word))",
     ): REFUSED,
+    (f"{PROVER}/closing.py", "Closing._without_inverse", "e != 1 → e == 1"): LIMIT,
     (f"{PROVER}/expand.py", "Expander.needed", "0 → -1"): SAME,
     (
         f"{PROVER}/relations.py",
