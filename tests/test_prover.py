@@ -179,6 +179,7 @@ SQUARE = {
     "pseudo-inverse": (X @ pinv(X) @ X, X),
     "full rank": (pinv(F) @ F, identity(m)),
     "probabilities": (sum(matrix("pi", n, 1, "probability")) * X, 1 * X),
+    "upper triangular": (LowerMask(n).T * U, U),
     "triangular": (LowerMask(n) * L, L),
     "orthogonal": (trace(Q @ A @ Q.T), trace(A)),
 }
