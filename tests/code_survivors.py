@@ -8,12 +8,13 @@ SPEED = "the same result by more or less work, or more or less memory"
 WORDS = "the wording of a message, a note or a name, which no result depends on"
 AS_TRUE = "another statement that is as true, or one that the checker refuses where it need not"
 LIMIT = "a limit that lies a little elsewhere: of work, of lengths shown, of what is tried"
-EXPLAINED = (SAME, ORDER, SPEED, WORDS, AS_TRUE, LIMIT)
+REFUSED = "a wrong proof, which the checker refuses: the verdict is the same"
+EXPLAINED = (SAME, ORDER, SPEED, WORDS, AS_TRUE, LIMIT, REFUSED)
 """What may be said of a mutant that survives."""
 
 DIFFERENTIAL, GRADIENT = "matcalc/differential.py", "matcalc/gradient.py"
 ALGEBRA, KRONECKER = "matcalc/operators/algebra.py", "matcalc/operators/kronecker.py"
-CHECKER = "matcalc/prove/checker"
+PROVER, CHECKER = "matcalc/prove", "matcalc/prove/checker"
 AXIOMS, LAMBDA = f"{CHECKER}/axioms.py", "Axioms._function.<locals>.<lambda>"
 CONTRACTION, DEFINITIONS = f"{CHECKER}/contraction.py", f"{CHECKER}/definitions.py"
 DEFINING, OPERATORS = f"{CHECKER}/defining.py", f"{CHECKER}/operators.py"
@@ -46,6 +47,12 @@ PLACES: dict[tuple[str, str, str], str] = {
         LAMBDA,
         "self.add(q, f('relu', minus(p, q))) → self.add(f('relu', minus(p, q)), q)",
     ): ORDER,
+    (
+        AXIOMS,
+        "_primes",
+        "factorint(value) if value <= 10 ** 12 else {value: 1} → "
+        "factorint(value) if True else {value: 1}",
+    ): SPEED,
     (CONTRACTION, "_change", "0 → -1"): SAME,
     (
         CONTRACTION,
@@ -59,16 +66,15 @@ PLACES: dict[tuple[str, str, str], str] = {
         "Defining._penrose",
         "(a, b) if name == 'AA⁺A = A' else (b, a) → (a, b) if False else (b, a)",
     ): AS_TRUE,
+    (
+        DEFINING,
+        "Defining._penrose",
+        "(a, b) if name == 'AA⁺A = A' else (b, a) → (a, b) if True else (b, a)",
+    ): AS_TRUE,
+    (DEFINING, "Defining._triangular", "1 → 0"): AS_TRUE,
     (DEFINING, "Defining._adjugate", "a.rows → a.cols"): SAME,
     (DEFINING, "Defining._mask", "if name == 'a mask is 1 on its diagonal' → if False"): AS_TRUE,
-    (DEFINITIONS, "Definitions._below", "0 → -1"): SAME,
     (DEFINITIONS, "Definitions.function", "min → max"): ORDER,
-    (
-        f"{CHECKER}/differentials.py",
-        "Differentials.differential",
-        "if isinstance(a, Node) and (a in self.closed or type(a).__name__ == 'Variable') → "
-        "if False",
-    ): SAME,
     (f"{CHECKER}/digits.py", "at_least_zero", "c >= 0 → c > 0"): SAME,
     (
         f"{CHECKER}/likeness.py",
@@ -85,11 +91,62 @@ PLACES: dict[tuple[str, str, str], str] = {
         "self.times(self.deltas(((k, n + k) for k in range(n))), v.poly)",
     ): ORDER,
     (OPERATORS, "Operators.entrywise", "0 → 1"): SAME,
+    (
+        OPERATORS,
+        "Operators.unvec",
+        "refined(own.rows, radix(m) + radix(n)) → refined(radix(m) + radix(n), own.rows)",
+    ): ORDER,
+    (
+        f"{CHECKER}/relations.py",
+        "Relations._step_relation",
+        "self._minus(self.add(entry, other), self.constant(1)) → "
+        "self._minus(self.constant(1), self.add(entry, other))",
+    ): AS_TRUE,
     (TERMS, "Terms.sum", "0 → -1"): LIMIT,
     (TERMS, "Terms._alike", "self._search >= 0 → self._search > 0"): LIMIT,
     (TERMS, "Terms.equal", "self.add(p, self.scaled(-1, q)) → self.add(self.scaled(-1, q), p)"): (
         ORDER
     ),
+    (
+        f"{PROVER}/closing.py",
+        "Closing._is_log",
+        "named and e == 1 and all((i >= 0 for word in words for i in word)) → "
+        "named and all((i >= 0 for word in words for i in word))",
+    ): REFUSED,
+    (f"{PROVER}/closing.py", "Closing._without_inverse", "e != 1 → e == 1"): LIMIT,
+    (f"{PROVER}/expand.py", "Expander.needed", "0 → -1"): SAME,
+    (
+        f"{PROVER}/relations.py",
+        "_about",
+        "h == head and (exponent is None or e == exponent) → "
+        "h == head or (exponent is None or e == exponent)",
+    ): LIMIT,
+    (
+        f"{PROVER}/saturation.py",
+        "Echelon.reduced",
+        "len(row) + len(combination) → len(row) - len(combination)",
+    ): LIMIT,
+    (
+        f"{PROVER}/square.py",
+        "SquareRules._diagonal_line",
+        "f[0] == DELTA and f[1] in wanted → f[1] in wanted",
+    ): SAME,
+    (
+        f"{PROVER}/square.py",
+        "SquareRules._swap_at",
+        "len(factors) != 1 or factors[0][0] not in self.chosen → factors[0][0] not in self.chosen",
+    ): SAME,
+    (f"{PROVER}/heads.py", "_look", "index in word → index not in word"): SPEED,
+    (f"{PROVER}/labelling.py", "canonical.<locals>.<lambda>", "0 → -1"): ORDER,
+    (f"{PROVER}/forms.py", "Builder.common", "form.cols → form.rows"): SPEED,
+    (f"{PROVER}/powers.py", "PowerRules.never_negative", "0 → -1"): SAME,
+    (f"{PROVER}/powers.py", "PowerRules.number_of", "1 → 2"): SAME,
+    (f"{PROVER}/prover.py", "quickly", "proof or refuted(a, b, seed) → refuted(a, b, seed)"): SPEED,
+    (
+        f"{PROVER}/saturation.py",
+        "instances",
+        "relation.name == POWER → relation.name != POWER",
+    ): LIMIT,
 }
 """By file, function and change."""
 

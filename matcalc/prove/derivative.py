@@ -1,5 +1,6 @@
 """Differentials of entry polynomials, from the product and the chain rule alone."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -45,18 +46,28 @@ class Derivatives(Scalars):
         """Σ over the factors of every monomial of the monomial with d of that factor."""
         parts = []
         for (sizes, factors), c in p.items():
+            own = {-1 - j: size for j, size in enumerate(sizes)}
             for k, (head, words, exponent) in enumerate(factors):
-                inner = self._d_of_head(head)
-                if not inner:
-                    continue
-                rest = [*factors[:k], *factors[k + 1 :], (head, words, plain(exponent - 1))]
-                own = {-1 - j: size for j, size in enumerate(sizes)}
-                factor = self._exponent(exponent)
-                for monomial, b in inner.items():
-                    more, moved = placed(monomial, dict(enumerate(words)), -len(sizes))
-                    summand = self.algebra.normal([(c * b, own | more, rest + moved)])
-                    parts.append(self.algebra.times(factor, summand))
+                others = [*factors[:k], *factors[k + 1 :]]
+                for less, factor, inner in self._d_of_power(head, exponent):
+                    rest = [*others, (head, words, plain(exponent - less))]
+                    for monomial, b in inner.items():
+                        more, moved = placed(monomial, dict(enumerate(words)), -len(sizes))
+                        summand = self.algebra.normal([(c * b, own | more, rest + moved)])
+                        parts.append(self.algebra.times(factor, summand))
         return self.algebra.total(parts)
+
+    def _d_of_power(self, number: int, exponent: Any) -> Iterator[tuple[int, Poly, Poly]]:
+        """x^(e−1), e and dx; x^e, de and log x where the exponent varies."""
+        inner = self._d_of_head(number)
+        if inner:
+            yield 1, self._exponent(exponent), inner
+        if isinstance(exponent, Expr):
+            change = self.d(self.scalar(exponent), {})
+            if change:
+                free = dict(enumerate(self.heads[number].sizes))
+                entry = self.algebra.entry(number, tuple((k,) for k in free))
+                yield 0, change, self.scalar(sympy.log(ENTRY), entry, free)
 
     def _exponent(self, exponent: Any) -> Poly:
         if isinstance(exponent, Expr):

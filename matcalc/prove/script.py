@@ -30,10 +30,7 @@ class _Writer:
         taken = {*RESERVED, *SIDES}
         self.names = {x: free_name(x.name, taken) for x in owners}
         self.functions = {f: free_name(f"{f[0]}_{f[1]}", taken) for f in functions}
-        self.scalars = Expressions(self._leaf, lambda label, k: self.functions[str(label), k])
-
-    def _leaf(self, x: Any) -> tuple[str, int]:
-        return (self.names[x], ATOM) if x in self.names else self._operator(x)
+        self.scalars = Expressions(self._operator, lambda label, k: self.functions[str(label), k])
 
     def _operator(self, x: Any) -> tuple[str, int]:
         if x in self.names:

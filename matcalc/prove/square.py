@@ -226,7 +226,7 @@ class SquareRules:
 
     def _swapped(self, number: int, form: Form) -> Step | None:
         """s^(m−n) det(sI + BA) for det(sI + AB), s > 0, where that was met first."""
-        if number in self.chosen or len(form.rows) != 1 or len(form.poly) != 2:
+        if number in self.chosen or len(form.rows) != 1:
             return None
         found = self._swap(form)
         if found is None:

@@ -38,12 +38,7 @@ class Definitions(Terms):
         return self.known[x] if isinstance(x, Node) else Matrix((), (), self.scalar(x))
 
     def _below(self, x: Any) -> tuple[Any, ...]:
-        if x in self.known or x in self.closed:
-            return ()
-        if type(x).__name__ in ("Differential", "ScalarDifferential"):
-            inner = x.operands[0]
-            return () if inner in self.closed or not children(inner) else (inner,)
-        return children(x)
+        return () if x in self.known or x in self.closed else children(x)
 
     # Digits.
 
@@ -109,14 +104,14 @@ class Definitions(Terms):
         if not f.args:
             return self._atom(f)
         if f.is_Pow and not f.exp.has(ENTRY, OTHER):
-            return self.power(self.scalar(f.base, x, free, y), f.exp, free or {})
+            return self.power(self.scalar(f.base, x, free, y), f.exp, free)
         if not all(isinstance(part, Expr) for part in f.args):
             return self._by_cases(f, x, free)
         args = f.args[2:] if isinstance(f, Abstract) else f.args
         parts = tuple(self.scalar(part, x, free, y) for part in args)
         if f.is_Add or f.is_Mul:
             return self.add(*parts) if f.is_Add else self.times(*parts)
-        return self._called(f, parts, free or {})
+        return self._called(f, parts, free)
 
     def _atom(self, f: Expr) -> Poly:
         """A number, a scalar made from matrices, a symbol."""
@@ -136,7 +131,7 @@ class Definitions(Terms):
         """A function that is not made of functions."""
         if f.has(OTHER) or any(isinstance(part, ScalarNode) for part in f.atoms()):
             raise CertificateRefused(f"{f} has no definition here")
-        return self.function("fn", spelled(f), () if x is None else (x,), free or {})
+        return self.function("fn", spelled(f), () if x is None else (x,), free)
 
     def _called(self, f: Expr, parts: tuple[Poly, ...], free: Any) -> Poly:
         """A function of polynomials, its value where that is a rational number."""
@@ -220,7 +215,7 @@ class Definitions(Terms):
         head = self.leaf(kind, x, rows + cols, same)
         p = self.entry(head, tuple((k,) for k in range(len(rows + cols))))
         if "skew" in facts:
-            p = self.add(p, self.scaled(-1, self.at(p, {0: (1,), 1: (0,)}))) if rows else []
+            p = self.add(p, self.scaled(-1, self.at(p, {0: (1,), 1: (0,)})))
         return Matrix(rows, cols, p)
 
     def opaque(self, x: Any) -> Any:

@@ -34,8 +34,6 @@ class Differentials(Definitions):
     def differential(self, x: Any) -> Any:
         """dx: of a variable a variable, else by the product and the chain rule."""
         a = x.operands[0]
-        if isinstance(a, Node) and (a in self.closed or type(a).__name__ == "Variable"):
-            return self.variable(a, "dentry")
         if not isinstance(a, Node):
             return self.d(self.scalar(a))
         own = self.matrix(a)
@@ -44,15 +42,27 @@ class Differentials(Definitions):
     def d(self, p: Poly) -> Poly:
         """Σ over the factors of each term."""
         parts: list[Poly] = []
-        for term in p:
-            c, sizes, factors = term
+        for c, sizes, factors in p:
             for k, (h, ws, e) in enumerate(factors):
-                rest = [*factors[:k], *factors[k + 1 :], (h, ws, plain(e - 1))]
-                power = self.scalar(e) if isinstance(e, Expr) else self.constant(e)
-                for b, own, more in (self.place(t, dict(enumerate(ws))) for t in self.d_head(h)):
-                    product = self.sum([(c * b, {**sizes, **own}, [*rest, *more])])
-                    parts.append(self.times(power, product))
+                others = [*factors[:k], *factors[k + 1 :]]
+                inner = (self.place(t, dict(enumerate(ws))) for t in self.d_power(h, e))
+                for b, own, more in inner:
+                    parts.append(self.sum([(c * b, {**sizes, **own}, [*others, *more])]))
         return self.add(*parts)
+
+    def d_power(self, number: int, e: Any) -> Poly:
+        """e x^(e−1) dx of one entry x in its own arguments, and x^e log x de."""
+        exponent = self.scalar(e) if isinstance(e, Expr) else self.constant(e)
+        inner, change = self.d_head(number), self.d(exponent)
+        free = dict(enumerate(self.heads[number].sizes))
+        words = tuple((k,) for k in free)
+        by_base = (
+            self.times(exponent, self.entry(number, words, plain(e - 1)), inner) if inner else []
+        )
+        if not change:
+            return by_base
+        log = self.scalar(sympy.log(ENTRY), self.entry(number, words), free)
+        return self.add(by_base, self.times(self.entry(number, words, e), log, change))
 
     def d_head(self, number: int) -> Poly:
         """Differential of one entry in its own arguments."""

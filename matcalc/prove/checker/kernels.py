@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sympy import Expr, expand
+from sympy import Expr
 
 from matcalc.prove.checker.digits import Matrix, radix
 from matcalc.prove.checker.operators import Operators
-from matcalc.prove.checker.terms import DELTA, Poly
+from matcalc.prove.checker.terms import Poly
 
 
 class Kernels(Operators):
@@ -54,18 +54,6 @@ class Kernels(Operators):
         """Row i is row i·(n + 1) of the operand."""
         a, n = x.operands
         return self.multiplied(Matrix((n,), (n, n), self.deltas([(0, 1), (0, 2)])), self.known[a])
-
-    def columns_of(self, n: Expr, start: Expr, count: Expr) -> Matrix:
-        """Columns start, … of the identity."""
-        rows, cols, start = radix(n), radix(count), expand(start)
-        if start == 0 and n == count:
-            return Matrix(rows, rows, self.deltas([(0, 1)] if rows else []))
-        if not rows:
-            return Matrix(rows, cols, self.constant(1))
-        if not cols:
-            return Matrix(rows, cols, self.entry(DELTA, ((0,), (self.value(start, n),))))
-        head = self.leaf("segment", (n, start, count), rows + cols)
-        return Matrix(rows, cols, self.entry(head, ((0,), (1,))))
 
     def block(self, x: Any) -> Matrix:
         """EᵀA F for columns E and F of identities."""

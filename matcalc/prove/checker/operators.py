@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sympy import Expr, Integer, expand
+
 from matcalc.prove.checker.differentials import Differentials
 from matcalc.prove.checker.digits import Matrix, cut, radix, refined, size_of
 from matcalc.prove.checker.terms import DELTA, CertificateRefused, Poly
@@ -10,10 +12,11 @@ from matcalc.prove.checker.terms import DELTA, CertificateRefused, Poly
 class Operators(Differentials):
     """Definitions of the operators."""
 
-    def segment(self, x: Any) -> Matrix:
+    def columns_of(self, n: Expr, start: Expr, count: Expr) -> Matrix:
         """Columns start, …, start + count − 1 of the identity."""
-        n, start, count = x.operands
-        rows, cols = radix(n), radix(count)
+        rows, cols, start = radix(n), radix(count), expand(start)
+        if start == 0 and n == count:
+            return Matrix(rows, rows, self.deltas([(0, 1)] if rows else []))
         if not rows:
             return Matrix(rows, cols, self.constant(1))
         if not cols:
@@ -162,14 +165,13 @@ def _of(self: Operators, x: Any) -> Matrix:
 
 
 def _identity(self: Operators, x: Any) -> Matrix:
-    n = radix(x.rows)
-    return Matrix(n, n, self.deltas([(0, 1)]) if n else self.constant(1))
+    return self.columns_of(x.rows, Integer(0), x.rows)
 
 
 def _centering(self: Operators, x: Any) -> Matrix:
-    n = radix(x.rows)
+    one = _identity(self, x)
     mean = self.power(self.size(x.rows), -1, {})
-    return Matrix(n, n, self.add(_identity(self, x).poly, self.scaled(-1, mean)))
+    return Matrix(one.rows, one.cols, self.add(one.poly, self.scaled(-1, mean)))
 
 
 def _scale(self: Operators, x: Any) -> Matrix:
@@ -207,7 +209,7 @@ Operators.entries = {
     "Centering": _centering,
     "Commutation": _commutation,
     "Selector": _selector,
-    "Segment": Operators.segment,
+    "Segment": lambda self, x: self.columns_of(*x.operands),
     "Scale": _scale,
     "Add": Operators.entrywise,
     "Hadamard": Operators.entrywise,

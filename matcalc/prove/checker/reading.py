@@ -23,7 +23,6 @@ class Reader:
         nodes = [x for side in self.sides for x in walk(side) if isinstance(x, Operator)]
         self.nodes = {x.key[2].hex(): x for x in nodes}
         symbols = {s for x in nodes for o in x.operands if isinstance(o, Expr) for s in o.atoms()}
-        symbols |= {s for x in nodes if isinstance(x, Node) for o in x.shape for s in o.atoms()}
         symbols |= {s for side in self.sides if not isinstance(side, Node) for s in side.atoms()}
         named = [s for s in symbols if isinstance(s, Symbol)]
         self.symbols = {spelled(s): s for s in (*named, ENTRY, OTHER, *CONSTANTS)}

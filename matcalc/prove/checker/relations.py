@@ -110,7 +110,7 @@ class Relations(Defining):
         if name == "columns of columns of the identity":
             need(count == m, "sizes")
             left, right = self.at(entry, {1: (2,)}), self.entry(other, ((2,), (1,)))
-            whole, size = self._columns(n, start + begin, width), count
+            whole, size = self.columns_of(n, start + begin, width).poly, count
         else:
             need(n == m, "sizes")
             left, right = self.entry(number, ((2,), (0,))), self.entry(other, ((2,), (1,)))
@@ -118,7 +118,7 @@ class Relations(Defining):
             after = at_least_zero(gap - count) or at_least_zero(-gap - width)
             within = at_least_zero(gap) and at_least_zero(count - gap - width)
             need(after or within, "columns apart, or some of the others")
-            whole = [] if after else self._columns(count, gap, width)
+            whole = [] if after else self.columns_of(count, gap, width).poly
         return self._minus(self.summed(self.times(left, right), {2: size}), whole)
 
     def _both(self, name: str, number: int, entry: Poly, other: Any) -> Poly:
@@ -131,11 +131,5 @@ class Relations(Defining):
         if at_least_zero(gap - count) or at_least_zero(-gap - width):
             return product
         need(at_least_zero(gap) and at_least_zero(count - gap - width), "columns within")
-        same = self.at(self._columns(count, gap, width), {0: (1,), 1: (2,)})
+        same = self.at(self.columns_of(count, gap, width).poly, {0: (1,), 1: (2,)})
         return self._minus(product, self.times(right, same))
-
-    def _columns(self, n: Expr, start: Expr, count: Expr) -> Poly:
-        if n == count:
-            return self._unit(1)
-        head = self.leaf("segment", (n, expand(start), count), (n, count))
-        return self.entry(head, ((0,), (1,)))

@@ -40,7 +40,7 @@ class Squares(Kernels):
         """c⁻¹A⁻¹, cⁿ det A."""
         p, rows = head.operands[0], head.name
         c, factors = self.monomial(taken)
-        need(c and not any(ws for _, ws, _ in factors), "a scalar")
+        need(not any(ws for _, ws, _ in factors), "a scalar")
         for factor in factors:
             need(all(factor in t[2] for t in p), "a factor of every term")
         back = [(h, ws, plain(-k)) for h, ws, k in factors]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sympy import Expr
 
-from matcalc.prove.checker.digits import Matrix
+from matcalc.prove.checker.digits import Matrix, size_of
 from matcalc.prove.checker.patterns import apart, covers, pattern
 from matcalc.prove.checker.reading import Reader
 from matcalc.prove.checker.terms import VALUE, CertificateRefused, Poly, need, plain, whole
@@ -38,6 +38,10 @@ def verify(a: Any, b: Any, certificate: dict[str, Any]) -> None:
         raise CertificateRefused(f"malformed certificate: {error!r}") from error
 
 
+def _shape(a: Matrix) -> tuple[Expr, Expr]:
+    return size_of(a.rows), size_of(a.cols)
+
+
 class Check(Reader):
     """One certificate against one pair of expressions."""
 
@@ -52,8 +56,9 @@ class Check(Reader):
         x = self.axioms
         if self.sides[0] is self.sides[1] or self.sides[0] == self.sides[1]:
             return
-        a, b = x.alike(*(x.matrix(side) for side in self.sides))
-        need((a.rows, a.cols) == (b.rows, b.cols), "shapes")
+        a, b = map(x.matrix, self.sides)
+        need(_shape(a) == _shape(b), "one shape")
+        a, b = x.alike(a, b)
         self.free = dict(enumerate(a.radix))
         for p in (a.poly, b.poly):
             self._see(p)
@@ -197,13 +202,14 @@ class Check(Reader):
         own, exponent = self._words(words, order), self._exponent(e)
         need(isinstance(exponent, int) and exponent > 0, "a natural power")
         need(all(i >= 0 for w in own for i in w), "no sums")
-        negative = [k for h, k in self.seen if h == number and not isinstance(k, Expr) and k < 0]
-        need(negative, "an entry that something is divided by")
-        self._defined(number, own, next(k for k in negative if self._covered(number, k, own)))
+        below = [
+            q
+            for (h, k), patterns in self.seen.items()
+            if h == number and not isinstance(k, Expr) and k < 0
+            for q in patterns
+        ]
+        need(any(covers(q, pattern(own)) for q in below), "an entry that something is divided by")
         return self.axioms.sum((c, s, [*f, (number, own, exponent)]) for c, s, f in p)
-
-    def _covered(self, number: int, e: Any, words: Any) -> bool:
-        return any(covers(q, pattern(words)) for q in self.seen[number, e])
 
     def _multiply_matrix(self, p: Poly, free: Any, place: int, indices: Any, row: bool) -> Poly:
         x, (number, order) = self.axioms, self._head(place)
