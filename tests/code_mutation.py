@@ -1,10 +1,12 @@
 """Mutation of the code: what the tests say of functions with one mistake in them.
 
 ``python -m tests.code_mutation`` judges a sample of every family of modules, ``--only FAMILY``
-(or a file) some of them, ``--all`` every mutant, ``--sample K --seed S`` others.
+(or a file) some of them, ``--all`` every mutant, ``--sample K --seed S`` others. ``--one-in N`` judges those that a hash of
+file, function and change picks: work elsewhere in the code leaves these what they are.
 """
 
 import argparse
+import hashlib
 import random
 import sys
 from collections import Counter
@@ -85,6 +87,16 @@ def sampled(family: Family, size: int | None, seed: int, part: str = "") -> list
     return [found[k] for k in kept]
 
 
+def one_in(family: Family, n: int, seed: int, part: str = "") -> list[Mutant]:
+    """Mutants of a family that a hash of what they are picks, about one in n."""
+    found = [m for file in family.files() if part in file for m in mutants(file)]
+    return [m for m in found if _hash(m.key) % n == seed % n]
+
+
+def _hash(key: tuple[str, str, str]) -> int:
+    return int.from_bytes(hashlib.sha256("\n".join(key).encode()).digest())
+
+
 def outcomes(court: Court, chosen: list[Mutant]) -> Iterator[tuple[Mutant, str]]:
     """Every mutant with what becomes of it; progress on stderr."""
     start = perf_counter()
@@ -99,8 +111,13 @@ def main(options: argparse.Namespace) -> None:
     for name, family in FAMILIES.items():
         part = options.only if options.only and options.only not in FAMILIES else ""
         if options.only in (None, name) or (part and any(part in f for f in family.files())):
-            chosen = sampled(family, None if options.all else options.sample, options.seed, part)
-            _in_a_process_of_its_own(name, family, chosen)
+            _in_a_process_of_its_own(name, family, _chosen(family, options, part))
+
+
+def _chosen(family: Family, options: argparse.Namespace, part: str) -> list[Mutant]:
+    if options.one_in:
+        return one_in(family, options.one_in, options.seed, part)
+    return sampled(family, None if options.all else options.sample, options.seed, part)
 
 
 def _in_a_process_of_its_own(name: str, family: Family, chosen: list[Mutant]) -> None:
@@ -132,6 +149,7 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.code_mutation", description=__doc__)
     parser.add_argument("--only", help=f"{', '.join(FAMILIES)}, or part of a file's name")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of every family")
+    parser.add_argument("--one-in", type=int, metavar="N", help="one mutant in about N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--all", action="store_true", help="every mutant: hours")
     return parser
