@@ -31,7 +31,7 @@ JUDGES = 40
 GIBIBYTE = 2**30
 MEMORY = 4 * GIBIBYTE
 PATIENCE = 300
-"""Seconds on the clock after which a child is ended, whatever it waits for."""
+"""Seconds on the clock after which a test's child is ended, whatever it waits for."""
 
 Line = tuple[str, int]
 
@@ -117,7 +117,6 @@ def _work_and_exit(work: Callable[[], Any], pipe: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        signal.alarm(PATIENCE)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
@@ -128,6 +127,7 @@ def _work_and_exit(work: Callable[[], Any], pipe: int) -> None:
 
 def passes(item: pytest.Item, seconds: float) -> bool:
     """Whether a test passes; the child ends after some processor time."""
+    signal.alarm(PATIENCE)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     item.session._setupstate.teardown_exact(None)
     reports = runtestprotocol(item, log=False, nextitem=None)

@@ -13,8 +13,10 @@ import sympy
 from derivations.batch_normed_net import Net, epsilon
 from matcalc import (
     Derivation,
+    batch_norm,
     column,
     column_std,
+    column_mean,
     column_var,
     det,
     dims,
@@ -32,6 +34,7 @@ from matcalc import (
     ones,
     row,
     scalar,
+    sin,
     solve,
     sum,
     tanh,
@@ -120,6 +123,26 @@ TOLD_APART = {
 @pytest.mark.parametrize("derivation", TOLD_APART.values(), ids=TOLD_APART)
 def test_what_loops_once_mistook(derivation):
     compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+
+
+T, w, mu = let("T", tanh(S)), column("w", n), let("mu", column_mean(column("w", n)))
+TOGETHER = {
+    "a column about its mean": Derivation(inner(column("u", n), w - ones(n) @ mu), {}),
+    "rows times all rows of the same": gradient(sum(sin(T @ T)), S),
+}
+
+
+@pytest.mark.parametrize("derivation", TOGETHER.values(), ids=TOGETHER)
+def test_what_a_sweep_may_read_while_it_is_worked_out(derivation):
+    compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+
+
+def test_what_rows_share_is_worked_out_before_them():
+    X, gamma, beta, c = matrix("X", n, p), row("gamma", p), row("beta", p), scalar("c")
+    source = numba_source(gradient(sum(batch_norm(X, gamma, beta, eps=c, ddof=0) ** 3), X))
+    sweeps = [x.split("@numba")[0] for x in source.split("def _sweep_")[1:]]
+    assert len(sweeps) == 3 and "works out sum_1, sum_2." in sweeps[0]
+    assert "works out grad_X." in sweeps[2] and "/" not in sweeps[2] and "sum_" not in sweeps[2]
 
 
 def net_data(rows=37, inner=5, cols=3, dtype=float, shift=0.0):
