@@ -12,7 +12,7 @@ import signal
 import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import _lru_cache_wrapper
 from time import process_time
@@ -78,6 +78,17 @@ def few_of_each(items: list[pytest.Item], most: int) -> list[pytest.Item]:
     return [x for group in groups.values() for x in group[:: -(-len(group) // most)]]
 
 
+def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The first case of every test function, then the second, and so on."""
+    turn: dict[str, int] = defaultdict(int)
+    ranked = []
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        ranked.append((turn[function], item))
+        turn[function] += 1
+    return [item for _, item in sorted(ranked, key=lambda pair: pair[0])]
+
+
 def settled() -> list[FunctionType]:
     """Every function, once caches are empty and what there is will be left alone by children."""
     forget()
@@ -138,15 +149,27 @@ def passes(item: pytest.Item, seconds: float) -> bool:
 # Lines.
 
 
-def judges(items: list[pytest.Item], files: Iterable[str]) -> list[Judge]:
+def judges(items: Iterable[pytest.Item], files: Iterable[str]) -> Iterator[Judge]:
     """Those tests that are fast and run anything of some files."""
     paths = {str(ROOT / file): file for file in files}
-    found = []
     for item in items:
         said = in_a_child(lambda item=item: _traced(item, paths))
         if said is not None and said[0] and said[2]:
-            found.append(Judge(item, said[1], said[2]))
-    return found
+            yield Judge(item, said[1], said[2])
+
+
+def judges_of_lines(
+    items: Iterable[pytest.Item], files: Iterable[str], lines: set[Line]
+) -> Iterator[Judge]:
+    """The first of those tests for every line, until all have one."""
+    left = set(lines)
+    found = judges(items, files) if left else iter(())
+    for judge in found:
+        if left & judge.lines:
+            yield judge
+            left -= judge.lines
+        if not left:
+            return
 
 
 def _traced(item: pytest.Item, paths: dict[str, str]) -> tuple[bool, float, frozenset[Line]]:
@@ -172,17 +195,24 @@ def _traced(item: pytest.Item, paths: dict[str, str]) -> tuple[bool, float, froz
 class Court:
     """The judges of some files, by the lines that they run."""
 
-    def __init__(self, judges: list[Judge], functions: list[FunctionType]) -> None:
+    def __init__(self, judges: Iterable[Judge], functions: list[FunctionType]) -> None:
         self.functions = functions
         self.by_line: dict[Line, list[Judge]] = defaultdict(list)
+        self.seat(judges)
+
+    def seat(self, judges: Iterable[Judge]) -> None:
+        """Take in more judges."""
         for judge in sorted(judges, key=lambda j: len(j.lines)):
             for line in judge.lines:
                 self.by_line[line].append(judge)
 
+    def not_run(self, mutants: Iterable[Mutant]) -> set[Line]:
+        """Lines of mutants that no judge runs."""
+        return {line_of(m) for m in mutants} - self.by_line.keys()
+
     def judges_of(self, mutant: Mutant) -> list[Judge]:
         """Tests that run the place of a mutant, small ones first, test functions in turn."""
-        line = mutant.line if mutant.starts_a_line else mutant.place.statement.lineno
-        at = self.by_line.get((mutant.file, line), [])
+        at = self.by_line.get(line_of(mutant), [])
         turn: dict[str, int] = defaultdict(int)
         ranked = []
         for judge in at:
@@ -198,6 +228,11 @@ class Court:
             return "not run"
         said = in_a_child(lambda: _judged(mutant, judges, self.functions))
         return "killed by its time or memory" if said is None else said
+
+
+def line_of(mutant: Mutant) -> Line:
+    """The line that is run when the place of a mutant is."""
+    return mutant.file, mutant.line if mutant.starts_a_line else mutant.place.statement.lineno
 
 
 def _judged(mutant: Mutant, judges: list[Judge], functions: list[FunctionType]) -> str:

@@ -1,8 +1,9 @@
 """Mutation of the code: what the tests say of functions with one mistake in them.
 
 ``python -m tests.code_mutation`` judges a sample of every family of modules, ``--only FAMILY``
-(or a file) some of them, ``--all`` every mutant, ``--sample K --seed S`` others. ``--one-in N`` judges those that a hash of
-file, function and change picks: work elsewhere in the code leaves these what they are.
+(or a file) some of them, ``--all`` every mutant, ``--sample K --seed S`` others. ``--one-in N``
+judges those that a hash of file, function and change picks, and that work elsewhere in the code
+leaves what they are.
 """
 
 import argparse
@@ -16,7 +17,15 @@ from time import perf_counter, process_time
 
 import pytest
 
-from tests.code_judging import Court, few_of_each, judges, settled, with_tests
+from tests.code_judging import (
+    Court,
+    few_of_each,
+    in_turn,
+    judges,
+    judges_of_lines,
+    settled,
+    with_tests,
+)
 from tests.code_mutants import ROOT, Mutant, mutants
 from tests.code_survivors import EXPLAINED, reason
 
@@ -30,17 +39,24 @@ class Family:
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     cases: int = 6
-    """Cases of one test function that judge."""
+    """Cases of one test function that judge; others do where none of these runs a line."""
+    others: tuple[str, ...] = ()
+    """Modules of another family."""
 
     def files(self) -> list[str]:
         """The modules' files, from the root of the project."""
         found = [path for pattern in self.modules for path in sorted(ROOT.glob(pattern))]
-        return [path.relative_to(ROOT).as_posix() for path in found if path.name != "__init__.py"]
+        others = {path for pattern in self.others for path in ROOT.glob(pattern)}
+        kept = [path for path in found if path.name != "__init__.py" and path not in others]
+        return [path.relative_to(ROOT).as_posix() for path in kept]
 
     def judging_files(self) -> list[str]:
         """The tests' files."""
         return [f"tests/test_{name}.py" for name in self.tests]
 
+
+LOOPS = ("numba*", "sweep*", "entries", "entry_*", "known_values", "storage", "values")
+FOR_NUMBA = tuple(f"matcalc/lower/{name}.py" for name in LOOPS)
 
 FAMILIES = {
     "operators": Family(
@@ -68,13 +84,15 @@ FAMILIES = {
     ),
     "checker": Family(("matcalc/prove/checker/*.py",), ("checker", "prove"), cases=40),
     "lowering": Family(
-        ("matcalc/lower/[!ns]*.py", "matcalc/lower/s[!w]*.py", "matcalc/lower/namespace.py"),
+        ("matcalc/lower/*.py",),
         (
             *("lower", "lower_laws", "lower_random", "fast", "cheaper", "example", "export"),
-            *("structured_matrix", "array_api"),
+            *("structured_matrix", "array_api", "augmented", "cost", "objective", "solving"),
+            *("blocks", "elementwise2", "matrix_functions", "selection", "softmax"),
         ),
+        others=FOR_NUMBA,
     ),
-    "numba": Family(("matcalc/lower/numba*.py", "matcalc/lower/sweep*.py"), ("numba",)),
+    "numba": Family(FOR_NUMBA, ("numba",)),
 }
 
 
@@ -124,7 +142,10 @@ def _in_a_process_of_its_own(name: str, family: Family, chosen: list[Mutant]) ->
     def use(items: list[pytest.Item]) -> None:
         functions = settled()
         files = sorted({m.file for m in chosen})
-        court = Court(judges(few_of_each(items, family.cases), files), functions)
+        few = few_of_each(items, family.cases)
+        court = Court(judges(few, files), functions)
+        further = in_turn([x for x in items if x not in set(few)])
+        court.seat(judges_of_lines(further, files, court.not_run(chosen)))
         print(f"{name}: {len(chosen)} mutants", flush=True)
         _print_family(outcomes(court, chosen))
 
