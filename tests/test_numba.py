@@ -34,6 +34,7 @@ from matcalc import (
     ones,
     row,
     scalar,
+    sigmoid,
     sin,
     solve,
     sum,
@@ -126,8 +127,16 @@ def test_what_loops_once_mistook(derivation):
 
 
 T, w, mu = let("T", tanh(S)), column("w", n), let("mu", column_mean(column("w", n)))
+X, q = matrix("X", n, p), row("q", p)
+centred = X - ones(n) @ let("nu", column_mean(X))
+ABOUT_MEANS = Derivation(
+    inner(matrix("V", n, p), centred) + inner(q, q**2 * (s := row("s", p))),
+    {q: w.T @ centred, s: (w**2).T @ centred},
+)
 TOGETHER = {
+    "weights of rows, columns about their means": ABOUT_MEANS,
     "a column about its mean": Derivation(inner(column("u", n), w - ones(n) @ mu), {}),
+    "sigmoids": gradient(inner(B, sigmoid(S)), S),
     "rows times all rows of the same": gradient(sum(sin(T @ T)), S),
 }
 
@@ -138,11 +147,22 @@ def test_what_a_sweep_may_read_while_it_is_worked_out(derivation):
 
 
 def test_what_rows_share_is_worked_out_before_them():
-    X, gamma, beta, c = matrix("X", n, p), row("gamma", p), row("beta", p), scalar("c")
+    gamma, beta, c = row("gamma", p), row("beta", p), scalar("c")
     source = numba_source(gradient(sum(batch_norm(X, gamma, beta, eps=c, ddof=0) ** 3), X))
     sweeps = [x.split("@numba")[0] for x in source.split("def _sweep_")[1:]]
     assert len(sweeps) == 3 and "works out sum_1, sum_2." in sweeps[0]
     assert "works out grad_X." in sweeps[2] and "/" not in sweeps[2] and "sum_" not in sweeps[2]
+
+
+def test_loops_are_as_few_and_as_short_as_they_can_be():
+    assert "mean_1" in numba_source(ABOUT_MEANS) and "mean_2" not in numba_source(ABOUT_MEANS)
+    assert "lines_1" not in numba_source(Derivation(sum(column_var(w)), {}))
+    source = numba_source(Derivation(inner(q, q + tanh(q)), {}))
+    assert "+= q[0, j] * (q[0, j] + np.tanh(q[0, j]))" in source
+    L = matrix("L", n, p + 1)
+    source = numba_source(gradient(sum(X) + sum(1 / L), (X, L)))
+    assert "range(p + 1)" in source and "= real(1) / L[i, j]\n" in source
+    assert source.count("def _sweep_") == 1
 
 
 def net_data(rows=37, inner=5, cols=3, dtype=float, shift=0.0):
@@ -248,6 +268,7 @@ def test_export_and_ruff(tmp_path):
     path = export(NET, tmp_path / "net.py", target="numba")
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
+    assert "    work : dict, optional\n" in text
     assert text.startswith(numba_source(NET)) and "_sweep_1" in text
     imports = [x for x in lines if x.startswith(("import", "from"))]
     assert imports == ["import types", "import numba", "import numpy as np"]
