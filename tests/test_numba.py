@@ -41,7 +41,7 @@ from matcalc import (
     tanh,
     trace,
 )
-from matcalc.errors import ExportError, MissingExtra, NameRefused, UnsupportedInput
+from matcalc.errors import ExportError, NameRefused, UnsupportedInput
 from matcalc.lower import compile_numba, compile_numpy, export, numba_source
 from tests import worked
 from tests.test_fast import arguments
@@ -282,12 +282,6 @@ def test_export_and_ruff(tmp_path):
     options += ["--config", 'lint.pydocstyle.convention="numpy"']
     done = subprocess.run([ruff, "check", *options, path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-def test_missing_package_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(MissingExtra, match=r"matcalc\[numba\]"):
-        compile_numba(NET)
 
 
 def test_compiled_functions_of_entries_and_of_whole_matrices():
