@@ -92,6 +92,7 @@ FAMILIES = {
             *("structured_matrix", "array_api", "augmented", "cost", "objective", "solving"),
             *("blocks", "elementwise2", "matrix_functions", "selection", "softmax"),
         ),
+        cases=4,
         of_all=("test_the_law_does_what_its_row_says",),
         others=FOR_NUMBA,
     ),

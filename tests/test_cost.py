@@ -341,6 +341,12 @@ def test_powers_by_repeated_squaring(power: int) -> None:
     assert found.multiply_adds == POWERS[power] * n**3
 
 
+def test_the_jacobian_of_a_power_takes_powers_of_the_matrix_alone() -> None:
+    found = cost(matcalc.jacobian(matcalc.matrix_power(S, 5), S))
+    assert found.chosen.multiply_adds == 12 * n**3
+    assert found.chosen.operations == 10 * n**4
+
+
 def test_solving_takes_a_third_of_what_an_inverse_takes() -> None:
     found = cost(matcalc.inv(S) @ matrix("R", n, k))
     assert found.naive.multiply_adds == n**3 + n**2 * k

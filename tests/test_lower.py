@@ -283,6 +283,11 @@ def test_comparisons_never_change_the_float_type(loss: Any) -> None:
     assert np.allclose(single["loss"], double["loss"], rtol=1e-5)
 
 
+def test_a_comparison_beside_numbers_alone_becomes_floats() -> None:
+    f = elementwise(lambda t: sympy.tanh(2 * step(t) + t), X)
+    assert "2 * (X > 0).astype(dtype)" in numpy_source(Derivation(matcalc.sum(f), {}))
+
+
 def test_results_are_arrays_of_their_own() -> None:
     values = {"A": np.eye(2), "B": np.ones((2, 2))}
     for found in (

@@ -12,8 +12,8 @@ from matcalc.lower.relus import STEPS
 from matcalc.lower.selection import khatri_rao_sum
 from matcalc.lower.solving import TOGETHER
 from matcalc.node import Node, Operator, walk
-from matcalc.operators.constants import identity, ones
 from matcalc.operators.blocks import vstack
+from matcalc.operators.constants import identity, ones
 from matcalc.operators.leaves import let, matrix, row
 from matcalc.rewrite import Law
 from tests.judging import (
