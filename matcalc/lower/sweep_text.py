@@ -139,7 +139,8 @@ class SweepText:
         values = self.schedule.values
         total, many = values[centred.sum], value.shape[1] != ONE
         rows = self.size(self.schedule.home(value))
-        shift = f"{of_a_block(centred.mean, value)} - {self.storage.indexed(total, 'i', 'j')} / real({rows})"
+        of_all = f"{self.storage.indexed(total, 'i', 'j')} / real({rows})"
+        shift = f"{of_a_block(centred.mean, value)} - {of_all}"
         here = f"min(rows_{number}, {rows} - b * rows_{number})"
         times = f"real({here}) * d"
         if centred.weight:
