@@ -115,6 +115,7 @@ PLACES: dict[tuple[str, str, str], str] = {
         "scalar_nodes(operand) if True else ()",
     ): SAME,
     (f"{LOWER}/numba_source.py", "NumbaModule._compute", "0 → -1"): LIMIT,
+    (f"{LOWER}/numba_source.py", "NumbaModule._size", "0 → 1"): SAME,
     (
         f"{LOWER}/reuse.py",
         "is_turned_product",

@@ -43,6 +43,7 @@ from matcalc import (
 )
 from matcalc.errors import ExportError, NameRefused, UnsupportedInput
 from matcalc.lower import compile_numba, compile_numpy, export, numba_source
+from matcalc.lower.entry_text import entry_text
 from tests import worked
 from tests.test_fast import arguments
 from tests.test_lower_random import SCALARS, SIZES, Expressions, tables
@@ -163,6 +164,12 @@ def test_loops_are_as_few_and_as_short_as_they_can_be():
     source = numba_source(gradient(sum(X) + sum(1 / L), (X, L)))
     assert "range(p + 1)" in source and "= real(1) / L[i, j]\n" in source
     assert source.count("def _sweep_") == 1
+
+
+def test_quotients_of_entries():
+    a, b = sympy.symbols("a b")
+    texts = {1 / (a * b): "real(1) / (a * b)", -2 * a / b: "-real(2) * a / b", 1 / b: "real(1) / b"}
+    assert {x: entry_text(x, str) for x in texts} == texts
 
 
 def net_data(rows=37, inner=5, cols=3, dtype=float, shift=0.0):
