@@ -37,7 +37,7 @@ from matcalc import (
     vjp,
 )
 from matcalc.errors import NotDifferentiable, ShapeError, UnknownFunction, UnsupportedInput
-from matcalc.jacobian import linear_parts
+from matcalc.jacobian import linear_parts, scalar_rows
 from matcalc.loops import Loops
 from matcalc.node import Node, substitute
 from matcalc.operators.scalars import inner
@@ -94,10 +94,17 @@ def test_the_differential_is_linear_in_what_varies(f, parameter, direction):
 
 
 def test_a_jacobian_maps_a_direction_to_the_derivative_along_it():
-    f = vec(logdet(S @ S.T) * (S @ A))
+    f = vec(det(S) * (S @ A))
     J = jacobian(f, S)[S]
     at = sample_for(f, J, T)
     assert relative_error(entries(at.base.value(J @ vec(T))), along(f, at, S, T)) < 1e-11
+
+
+def test_a_scalar_that_is_linear_in_a_differential_is_a_row():
+    found = scalar_rows(trace(S @ d(T)), Recorder(), "here")[T]
+    at = sample_for(trace(S @ T), found, T)
+    expected = entries(at.base.value(trace(S @ T)))
+    assert relative_error(entries(at.base.value(found @ vec(T))), expected) < 1e-11
 
 
 def test_what_is_not_linear_in_one_differential_has_no_matrix():
