@@ -70,12 +70,16 @@ def with_tests(files: Iterable[str], use: Callable[[list[pytest.Item]], None]) -
         raise RuntimeError(f"pytest ended with {found!r}")
 
 
-def few_of_each(items: list[pytest.Item], most: int) -> list[pytest.Item]:
-    """So many cases of every test function, spread over those there are."""
+def few_of_each(
+    items: list[pytest.Item], most: int, of_all: Iterable[str] = ()
+) -> list[pytest.Item]:
+    """So many cases of every test function, spread over those there are; all cases of some."""
     groups: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         groups[item.nodeid.partition("[")[0]].append(item)
-    return [x for group in groups.values() for x in group[:: -(-len(group) // most)]]
+    whole = {name for name in groups if name.partition("::")[2] in of_all}
+    steps = {name: 1 if name in whole else -(-len(x) // most) for name, x in groups.items()}
+    return [x for name, group in groups.items() for x in group[:: steps[name]]]
 
 
 def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -40,6 +40,8 @@ class Family:
     tests: tuple[str, ...]
     cases: int = 6
     """Cases of one test function that judge; others do where none of these runs a line."""
+    of_all: tuple[str, ...] = ()
+    """Test functions of which every case judges: cases that are about one function each."""
     others: tuple[str, ...] = ()
     """Modules of another family."""
 
@@ -95,6 +97,8 @@ FAMILIES = {
             *("structured_matrix", "array_api", "augmented", "cost", "objective", "solving"),
             *("blocks", "elementwise2", "matrix_functions", "selection", "softmax"),
         ),
+        cases=4,
+        of_all=("test_the_law_does_what_its_row_says",),
         others=FOR_NUMBA,
     ),
     "numba": Family(FOR_NUMBA, ("numba",)),
@@ -147,7 +151,7 @@ def _in_a_process_of_its_own(name: str, family: Family, chosen: list[Mutant]) ->
     def use(items: list[pytest.Item]) -> None:
         functions = settled()
         files = sorted({m.file for m in chosen})
-        few = few_of_each(items, family.cases)
+        few = few_of_each(items, family.cases, family.of_all)
         court = Court(judges(few, files), functions)
         further = in_turn([x for x in items if x not in set(few)])
         court.seat(judges_of_lines(further, files, court.not_run(chosen)))

@@ -19,6 +19,7 @@ AXIOMS, LAMBDA = f"{CHECKER}/axioms.py", "Axioms._function.<locals>.<lambda>"
 CONTRACTION, DEFINITIONS = f"{CHECKER}/contraction.py", f"{CHECKER}/definitions.py"
 DEFINING, OPERATORS = f"{CHECKER}/defining.py", f"{CHECKER}/operators.py"
 TERMS = f"{CHECKER}/terms.py"
+LOWER = "matcalc/lower"
 
 PLACES: dict[tuple[str, str, str], str] = {
     (
@@ -147,6 +148,37 @@ PLACES: dict[tuple[str, str, str], str] = {
         "instances",
         "relation.name == POWER → relation.name != POWER",
     ): LIMIT,
+    # Lowering, and the derivatives it starts from.
+    (
+        DIFFERENTIAL,
+        "Graph.differential",
+        "substitute(local, zero, inside=_varies) if zero else local → "
+        "substitute(local, zero, inside=_varies) if True else local",
+    ): SPEED,
+    (DIFFERENTIAL, "terms", "0 → -1"): SAME,
+    (
+        GRADIENT,
+        "gradient",
+        "refuse_ambiguous_names(loss, parameters) → refuse_ambiguous_names(parameters, loss)",
+    ): WORDS,
+    ("matcalc/jacobian.py", "_derive", "if isinstance(f, Node) → if True"): SPEED,
+    (f"{LOWER}/broadcasting.py", "merge_lines.<locals>.merged", "1 → 0"): SPEED,
+    (f"{LOWER}/entry_text.py", "_product", "0 → -1"): SAME,
+    (f"{LOWER}/example.py", "_number", "3 → 2"): LIMIT,
+    (
+        f"{LOWER}/graph.py",
+        "_operand_parts",
+        "scalar_nodes(operand) if isinstance(operand, Expr) else () → "
+        "scalar_nodes(operand) if True else ()",
+    ): SAME,
+    (f"{LOWER}/numba_source.py", "NumbaModule._compute", "0 → -1"): LIMIT,
+    (f"{LOWER}/numba_source.py", "NumbaModule._size", "0 → 1"): SAME,
+    (
+        f"{LOWER}/reuse.py",
+        "is_turned_product",
+        "isinstance(value, ast.Attribute) and value.attr == 'T' → isinstance(value, ast.Attribute)",
+    ): SAME,
+    (f"{LOWER}/sweeps.py", "Schedule.home", "0 → -1"): SAME,
 }
 """By file, function and change."""
 

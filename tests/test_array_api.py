@@ -319,6 +319,7 @@ def test_rows_in_stages() -> None:
     run = compile_array_api(NET, rows="N")
     assert gap(run(**given, stage=stage), compile_numpy(NET)(**given)) < 1e-12
     assert calls == [1, 1, 3, 1]
+    assert "matrix_transpose(X) @ (" in array_api_source(NET, rows="N")
     with pytest.raises(UnsupportedInput, match="rows"):
         array_api_source(NET, rows="M")
 

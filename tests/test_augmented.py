@@ -30,6 +30,13 @@ def test_what_nobody_reads_again_is_written_over_or_goes() -> None:
         assert f"    {line}\n" in source
 
 
+def test_an_array_is_written_over_again_and_again() -> None:
+    X, Y, B = matrix("X", "N", "q"), matrix("Y", "q", "p"), matrix("B", "N", "p")
+    T = let("T", X @ Y)
+    source = array_api_source(gradient(matcalc.sum(matcalc.exp((T * A + B) * A)), Y))
+    assert "    T *= A\n    T += B\n    T *= A\n" in source
+
+
 @of_each
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_every_argument_alone_may_be_a_stack(derivation: Derivation, library: str) -> None:

@@ -80,6 +80,11 @@ def test_a_choice_never_costs_more() -> None:
         assert estimate(cheapest_form(forms, sizes), sizes) <= estimate(forms, sizes)
 
 
+def test_a_function_of_two_matrices_costs_more_than_their_product() -> None:
+    A, B = matrix("A", "N", "p"), matrix("B", "N", "p")
+    assert estimate([matcalc.logaddexp(A, B)], EVEN) > estimate([A * B], EVEN)
+
+
 def test_names_are_kept_where_what_they_stand_for_is() -> None:
     source = numpy_source(deep_net(3).derivation())
     for name in ("Z_2", "mu_Z_2", "sigma_Z_3", "B_3", "V_2", "epsilon_hat"):

@@ -4,6 +4,7 @@
 """
 
 import ast
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,7 +18,7 @@ from matcalc.prove.prover import prove_equal
 from tests.code_edits import EDITS
 from tests.code_judging import forget, in_a_child
 from tests.code_mutants import ROOT, all_functions, codes_of, install, mutants
-from tests.code_mutation import FAMILIES, sampled
+from tests.code_mutation import FAMILIES, one_in, sampled
 from tests.code_survivors import EXPLAINED, FUNCTIONS, PLACES
 
 SPELLED = {
@@ -67,6 +68,20 @@ def test_a_sample_is_the_same_again_and_another_for_another_seed():
     family = FAMILIES["derivatives"]
     keys = [[m.key for m in sampled(family, 30, seed)] for seed in (0, 0, 1)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_sample_by_hash_hangs_on_nothing_but_its_mutants():
+    family = FAMILIES["derivatives"]
+    alone = replace(family, modules=("matcalc/gradient.py",))
+    whole = [m.key for m in one_in(family, 10, 0) if m.file == "matcalc/gradient.py"]
+    assert whole == [m.key for m in one_in(alone, 10, 0)] != [m.key for m in one_in(alone, 10, 1)]
+    assert len(whole) < len(sampled(alone, None, 0)) / 5
+
+
+def test_every_file_of_lowering_is_in_one_family():
+    files = [f for name in ("lowering", "numba") for f in FAMILIES[name].files()]
+    found = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("matcalc/lower/*.py")}
+    assert sorted(files) == sorted(found - {"matcalc/lower/__init__.py"})
 
 
 def twice(x):

@@ -341,6 +341,18 @@ def test_powers_by_repeated_squaring(power: int) -> None:
     assert found.multiply_adds == POWERS[power] * n**3
 
 
+def test_the_jacobian_of_a_power_takes_powers_of_the_matrix_alone() -> None:
+    found = cost(matcalc.jacobian(matcalc.matrix_power(S, 5), S))
+    assert found.chosen.multiply_adds == 12 * n**3
+    assert found.chosen.operations == 10 * n**4
+
+
+def test_solving_takes_a_third_of_what_an_inverse_takes() -> None:
+    found = cost(matcalc.inv(S) @ matrix("R", n, k))
+    assert found.naive.multiply_adds == n**3 + n**2 * k
+    assert found.chosen.multiply_adds == n**3 / 3 + n**2 * k
+
+
 def test_an_expression_costs_what_its_derivation_does() -> None:
     total = matcalc.sum(A @ B)
     assert str(cost(total)) == str(cost(Derivation(total, {})))

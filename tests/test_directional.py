@@ -37,9 +37,11 @@ from matcalc import (
     vjp,
 )
 from matcalc.errors import NotDifferentiable, ShapeError, UnknownFunction, UnsupportedInput
+from matcalc.jacobian import linear_parts, scalar_rows
 from matcalc.loops import Loops
 from matcalc.node import Node, substitute
 from matcalc.operators.scalars import inner
+from matcalc.rewrite import Recorder
 from tests.numeric import entries, relative_error, sample_for
 
 m, n, p = dims("m n p")
@@ -89,6 +91,26 @@ def test_the_differential_is_linear_in_what_varies(f, parameter, direction):
     put = substitute(found, {d(parameter): direction})
     at = sample_for(f, put, direction)
     assert relative_error(entries(at.base.value(put)), along(f, at, parameter, direction)) < 1e-11
+
+
+def test_a_jacobian_maps_a_direction_to_the_derivative_along_it():
+    f = vec(det(S) * (S @ A))
+    J = jacobian(f, S)[S]
+    at = sample_for(f, J, T)
+    assert relative_error(entries(at.base.value(J @ vec(T))), along(f, at, S, T)) < 1e-11
+
+
+def test_a_scalar_that_is_linear_in_a_differential_is_a_row():
+    found = scalar_rows(trace(S @ d(T)), Recorder(), "here")[T]
+    at = sample_for(trace(S @ T), found, T)
+    expected = entries(at.base.value(trace(S @ T)))
+    assert relative_error(entries(at.base.value(found @ vec(T))), expected) < 1e-11
+
+
+def test_what_is_not_linear_in_one_differential_has_no_matrix():
+    for term in (trace(d(S)) * d(S), trace(d(S)) * trace(S) * d(T)):
+        with pytest.raises(NotDifferentiable, match="not linear in one differential"):
+            linear_parts(vec(term), Recorder(), "here")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import os
 import runpy
 import stat
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ import sympy
 
 import matcalc
 from matcalc import column, gradient, matrix
-from matcalc.errors import ExportError, UnknownFunction
-from matcalc.lower import compile_numpy, export, numpy_source
+from matcalc.errors import ExportError, MissingExtra, UnknownFunction
+from matcalc.lower import compile_numba, compile_numpy, export, numpy_source
 from matcalc.operators.elementwise import elementwise
 
 X, y, w = matrix("X", "N", "p"), column("y", "N"), column("w", "p")
@@ -110,3 +111,9 @@ def test_file_mode_is_that_of_any_new_file(tmp_path: Path) -> None:
     plain.touch()
     path = export(SQUARES, tmp_path / "net.py")
     assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode)
+
+
+def test_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(MissingExtra, match=r"matcalc\[numba\]"):
+        compile_numba(SQUARES)

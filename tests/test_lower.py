@@ -35,9 +35,10 @@ from matcalc import (
     vec,
 )
 from matcalc.check import check
-from matcalc.elementary import relu, sigmoid, tanh
+from matcalc.elementary import relu, sigmoid, step, tanh
 from matcalc.errors import NameRefused, UnknownFunction
 from matcalc.lower import compile_numpy, numpy_source
+from matcalc.lower.expressions import over_one_line
 from matcalc.node import Node, walk
 from matcalc.operators.leaves import Named
 from matcalc.vec_form import kronecker_form
@@ -263,6 +264,7 @@ MASKS = {
     "with a number": matcalc.sum(3 * matcalc.step(X)),
     "sums": matcalc.sum((matcalc.ones(1, N) @ matcalc.step(X)) ** 2),
     "product": matcalc.sum(matcalc.step(X) * matcalc.step(-X)),
+    "with a number in a sum": matcalc.sum(elementwise(lambda t: sympy.tanh(2 * step(t) + t), X)),
     "negated": matcalc.sum(X * elementwise(sympy.tanh, -matcalc.step(X) * X)),
     "quotient": matcalc.sum(2 * matcalc.step(X) / (X**2 + matcalc.ones(N, p))),
 }
@@ -279,6 +281,11 @@ def test_comparisons_never_change_the_float_type(loss: Any) -> None:
     double = run(**values)
     assert single["loss"].dtype == single["X"].dtype == single["w"].dtype == np.float32
     assert np.allclose(single["loss"], double["loss"], rtol=1e-5)
+
+
+def test_a_comparison_beside_numbers_alone_becomes_floats() -> None:
+    f = elementwise(lambda t: sympy.tanh(2 * step(t) + t), X)
+    assert "2 * (X > 0).astype(dtype)" in numpy_source(Derivation(matcalc.sum(f), {}))
 
 
 def test_results_are_arrays_of_their_own() -> None:
@@ -313,6 +320,18 @@ def test_zero_gradient_and_scalar_parameters() -> None:
 def test_scalars_alone() -> None:
     a, b = scalar("a"), scalar("b", positive=True)
     assert check(gradient(sympy.sqrt(b) * sympy.log(a**2 + 2) + sympy.pi / b - a / 3, [a, b])).ok
+
+
+def test_coefficients_of_sizes() -> None:
+    run = compile_numpy(gradient(matcalc.sum(X**2) * sympy.sqrt(p) / (N * (N + p)), X))
+    assert "p**0.5" in run.source
+    x = np.arange(6.0).reshape(2, 3)
+    assert np.allclose(run(X=x)["X"], 2 * x * 3**0.5 / 10)
+
+
+def test_sums_of_sizes_that_are_whole_are_divided_whole() -> None:
+    assert over_one_line(n**2 / 2 + n / 2) == (n**2 + n, 2)
+    assert over_one_line(n**2 / 2 + p) == (n**2 / 2 + p, 1)
 
 
 def test_sizes_that_no_shape_shows_are_arguments() -> None:

@@ -6,12 +6,14 @@ import pytest
 
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.formed import FORMED
-from matcalc.lower.kernels import Kernel
+from matcalc.lower.kernels import Kernel, MatMul
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.lower.relus import STEPS
+from matcalc.lower.selection import khatri_rao_sum
 from matcalc.lower.solving import TOGETHER
 from matcalc.node import Node, Operator, walk
-from matcalc.operators.constants import ones
+from matcalc.operators.blocks import vstack
+from matcalc.operators.constants import identity, ones
 from matcalc.operators.leaves import let, matrix, row
 from matcalc.rewrite import Law
 from tests.judging import (
@@ -79,3 +81,8 @@ def test_operands_used_twice_are_lowered_once() -> None:
     for _ in range(60):
         x = x @ x.T + x
     assert len(list(walk(lower(x, {})))) < 300
+
+
+def test_a_constant_stacked_on_another_sums_no_blocks() -> None:
+    x = MatMul(vstack(identity("n"), ones(1, "n")), matrix("B", "n", "m"))
+    assert khatri_rao_sum(x) is x

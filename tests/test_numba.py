@@ -13,7 +13,9 @@ import sympy
 from derivations.batch_normed_net import Net, epsilon
 from matcalc import (
     Derivation,
+    batch_norm,
     column,
+    column_mean,
     column_std,
     column_var,
     det,
@@ -32,13 +34,16 @@ from matcalc import (
     ones,
     row,
     scalar,
+    sigmoid,
+    sin,
     solve,
     sum,
     tanh,
     trace,
 )
-from matcalc.errors import ExportError, MissingExtra, NameRefused, UnsupportedInput
+from matcalc.errors import ExportError, NameRefused, UnsupportedInput
 from matcalc.lower import compile_numba, compile_numpy, export, numba_source
+from matcalc.lower.entry_text import entry_text
 from tests import worked
 from tests.test_fast import arguments
 from tests.test_lower_random import SCALARS, SIZES, Expressions, tables
@@ -120,6 +125,51 @@ TOLD_APART = {
 @pytest.mark.parametrize("derivation", TOLD_APART.values(), ids=TOLD_APART)
 def test_what_loops_once_mistook(derivation):
     compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+
+
+T, w, mu = let("T", tanh(S)), column("w", n), let("mu", column_mean(column("w", n)))
+X, q = matrix("X", n, p), row("q", p)
+centred = X - ones(n) @ let("nu", column_mean(X))
+ABOUT_MEANS = Derivation(
+    inner(matrix("V", n, p), centred) + inner(q, q**2 * (s := row("s", p))),
+    {q: w.T @ centred, s: (w**2).T @ centred},
+)
+TOGETHER = {
+    "weights of rows, columns about their means": ABOUT_MEANS,
+    "a column about its mean": Derivation(inner(column("u", n), w - ones(n) @ mu), {}),
+    "sigmoids": gradient(inner(B, sigmoid(S)), S),
+    "rows times all rows of the same": gradient(sum(sin(T @ T)), S),
+}
+
+
+@pytest.mark.parametrize("derivation", TOGETHER.values(), ids=TOGETHER)
+def test_what_a_sweep_may_read_while_it_is_worked_out(derivation):
+    compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+
+
+def test_what_rows_share_is_worked_out_before_them():
+    gamma, beta, c = row("gamma", p), row("beta", p), scalar("c")
+    source = numba_source(gradient(sum(batch_norm(X, gamma, beta, eps=c, ddof=0) ** 3), X))
+    sweeps = [x.split("@numba")[0] for x in source.split("def _sweep_")[1:]]
+    assert len(sweeps) == 3 and "works out sum_1, sum_2." in sweeps[0]
+    assert "works out grad_X." in sweeps[2] and "/" not in sweeps[2] and "sum_" not in sweeps[2]
+
+
+def test_loops_are_as_few_and_as_short_as_they_can_be():
+    assert "mean_1" in numba_source(ABOUT_MEANS) and "mean_2" not in numba_source(ABOUT_MEANS)
+    assert "lines_1" not in numba_source(Derivation(sum(column_var(w)), {}))
+    source = numba_source(Derivation(inner(q, q + tanh(q)), {}))
+    assert "+= q[0, j] * (q[0, j] + np.tanh(q[0, j]))" in source
+    L = matrix("L", n, p + 1)
+    source = numba_source(gradient(sum(X) + sum(1 / L), (X, L)))
+    assert "range(p + 1)" in source and "= real(1) / L[i, j]\n" in source
+    assert source.count("def _sweep_") == 1
+
+
+def test_quotients_of_entries():
+    a, b = sympy.symbols("a b")
+    texts = {1 / (a * b): "real(1) / (a * b)", -2 * a / b: "-real(2) * a / b", 1 / b: "real(1) / b"}
+    assert {x: entry_text(x, str) for x in texts} == texts
 
 
 def net_data(rows=37, inner=5, cols=3, dtype=float, shift=0.0):
@@ -225,6 +275,7 @@ def test_export_and_ruff(tmp_path):
     path = export(NET, tmp_path / "net.py", target="numba")
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
+    assert "    work : dict, optional\n" in text
     assert text.startswith(numba_source(NET)) and "_sweep_1" in text
     imports = [x for x in lines if x.startswith(("import", "from"))]
     assert imports == ["import types", "import numba", "import numpy as np"]
@@ -238,12 +289,6 @@ def test_export_and_ruff(tmp_path):
     options += ["--config", 'lint.pydocstyle.convention="numpy"']
     done = subprocess.run([ruff, "check", *options, path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-def test_missing_package_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "numba", None)
-    with pytest.raises(MissingExtra, match=r"matcalc\[numba\]"):
-        compile_numba(NET)
 
 
 def test_compiled_functions_of_entries_and_of_whole_matrices():

@@ -42,7 +42,7 @@ from matcalc.errors import NameRefused, NotDifferentiable, ShapeError, Unsupport
 from matcalc.facts import facts_of
 from matcalc.indexing import fitted, index_values, spans_in
 from matcalc.loops import evaluate
-from matcalc.lower import compile_numpy
+from matcalc.lower import compile_numpy, numpy_source
 from matcalc.operators.selection import Entry
 from matcalc.pointwise import Undefined
 from matcalc.sampling import Sampler
@@ -315,3 +315,11 @@ def test_rows_of_a_row():
     y = row("y", n)
     assert gradient(y[:, j], y)[y] == unit(n, j).T
     assert (y[0, :], y[0, j]) == (y, Entry(y, sympy.Integer(0), j))
+
+
+def test_a_part_that_is_there_at_all_sizes_is_not_checked():
+    n = sympy.Symbol("n", integer=True, positive=True)
+    for rows, checked in ((5, False), (n, True)):
+        M = matrix("M", rows, 4)
+        source = numpy_source(gradient(matcalc.sum(exp(M[1:3, :])), M))
+        assert ("_check_range(" in source) is checked

@@ -195,6 +195,20 @@ def test_a_rank_that_is_not_low_is_not_used() -> None:
     assert H.how_solved == "formed, by Cholesky"
 
 
+def test_a_sum_with_a_thin_product_acts_term_by_term() -> None:
+    assert "product = A @ v + U @ (U.T @ v)" in structured_matrix(as_jacobian(A + U @ U.T)).source
+
+
+@pytest.mark.parametrize("tiny", [1e-20, 1e-12])
+def test_what_a_low_rank_loses_is_worked_out_again(tiny: float) -> None:
+    """Of a diagonal that is nearly singular, Woodbury's formula has no inverse or a poor one."""
+    data = {"U": np.array([[1.0, 2.0], [0.5, 1.0], [3.0, -1.0]]), "v": np.ones((3, 1))}
+    data["v"][0] = tiny
+    H = structured_matrix(as_jacobian(diag(v) + U @ U.T))(**data)
+    assert np.allclose(H.todense() @ H.solve(np.arange(3.0)), np.arange(3.0))
+    assert H.how_solved == "formed, by Cholesky"
+
+
 def test_singular_matrices_are_errors() -> None:
     x = column("x", n)
     softmax = structured_matrix(hessian(logsumexp(x), x))(x=np.arange(4.0)[:, None])

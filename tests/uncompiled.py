@@ -5,6 +5,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from matcalc import Derivation
 from matcalc.lower import numba_source
 
@@ -14,6 +16,18 @@ PYTHON = SimpleNamespace(
     get_num_threads=lambda: 1,
 )
 """What stands for numba."""
+
+
+class Unwritten:
+    """NumPy, with memory that nobody has written to full of what is no number."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @staticmethod
+    def empty(shape: Any, dtype: Any) -> np.ndarray:
+        """An array that is not to be read before it is written."""
+        return np.full(shape, np.nan, dtype)
 
 
 def in_python(derivation: Derivation, **constants: int) -> Callable[..., dict[str, Any]]:
@@ -29,5 +43,5 @@ def in_python(derivation: Derivation, **constants: int) -> Callable[..., dict[st
         del sys.modules["numba"]
         if known is not None:
             sys.modules["numba"] = known
-    scope.update(constants)
+    scope.update(constants, np=Unwritten())
     return scope["loss_and_gradients"]

@@ -161,7 +161,12 @@ class FactoredMatrix:
 
     def _by_structure(self, b: Array) -> Array | None:
         with np.errstate(all="ignore"):
-            x = self._acting("solution", b, self.shape[0])
+            try:
+                x = self._acting("solution", b, self.shape[0])
+            except np.linalg.LinAlgError:
+                if self.rank is None:
+                    raise
+                return None
             if self.rank is not None and not self._is_solution(x, b):
                 return None
         if not np.isfinite(x).all():

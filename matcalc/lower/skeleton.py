@@ -10,7 +10,6 @@ from typing import Any
 from sympy import Expr, Symbol
 from sympy.core.symbol import Str
 
-from matcalc.dimensions import same
 from matcalc.facts import facts_of
 from matcalc.lower.routine import fresh
 from matcalc.lower.signs import NONNEGATIVE, is_nonnegative
@@ -103,8 +102,8 @@ class Skeleton:
 def told(x: Node) -> list[str]:
     """Facts of a part that later steps can use."""
     found = facts_of(x)
-    square = [fact for fact in KEPT if fact in found and same(x.rows, x.cols)]
-    return [*square[:1], *([NONNEGATIVE] if is_nonnegative(x) else [])]
+    kept = [fact for fact in KEPT if fact in found]
+    return [*kept[:1], *([NONNEGATIVE] if is_nonnegative(x) else [])]
 
 
 def acts(x: Node) -> bool:

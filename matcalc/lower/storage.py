@@ -79,7 +79,7 @@ class Storage:
     def _inside(self, read: Value, value: Value) -> str:
         """Text of an entry of the row that is worked out."""
         if read.kind == "mean":
-            return f"{read.name}[b, j]" if read.shape[1] != ONE else f"{read.name}[b]"
+            return of_a_block(read.name, read)
         same = self._sweep.get(read.name) is self._sweep[value.name]
         if same and read.kind != "product":
             here, there = self.steps[value.name], self.steps[read.name]
@@ -132,3 +132,8 @@ class Storage:
         if any(step[0] != here[0] for step in others):
             return "full" if column else "block"
         return "line" if not column and others - {here} else "local"
+
+
+def of_a_block(name: str, value: Value) -> str:
+    """Text of an entry of what is kept for every block of rows."""
+    return f"{name}[b, j]" if value.shape[1] != ONE else f"{name}[b]"

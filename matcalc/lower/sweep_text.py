@@ -9,7 +9,7 @@ from sympy import Expr, Symbol
 
 from matcalc.lower.array_shapes import ONE
 from matcalc.lower.entry_text import entry_text
-from matcalc.lower.storage import Storage
+from matcalc.lower.storage import Storage, of_a_block
 from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep
 from matcalc.lower.values import Value
 from matcalc.lower.wrapping import Lines, called, fitted, indented
@@ -138,11 +138,13 @@ class SweepText:
         centred = self.schedule.centred[value.name]
         values = self.schedule.values
         total, many = values[centred.sum], value.shape[1] != ONE
-        at = "[b, j]" if many else "[b]"
         rows = self.size(self.schedule.home(value))
-        shift = f"{centred.mean}{at} - {self.storage.indexed(total, 'i', 'j')} / real({rows})"
+        of_all = f"{self.storage.indexed(total, 'i', 'j')} / real({rows})"
+        shift = f"{of_a_block(centred.mean, value)} - {of_all}"
         here = f"min(rows_{number}, {rows} - b * rows_{number})"
-        times = f"{centred.weight}_parts{at}" if centred.weight else f"real({here}) * d"
+        times = f"real({here}) * d"
+        if centred.weight:
+            times = of_a_block(f"{centred.weight}_parts", values[centred.weight])
         target = self.storage.indexed(value, "i", "j")
         inner = [f"d = {shift}", f"{target} += {times} * d"]
         if many:
@@ -208,11 +210,11 @@ class SweepText:
     def _block(self, value: Value) -> Lines:
         """Lines of what is worked out for a block of rows at a time."""
         if value.kind == "mean":
-            summed = value.factors[0][0]
+            summed = of_a_block(f"{value.factors[0][0]}_parts", value)
+            line = f"{of_a_block(value.name, value)} = {summed} / real(hi - lo)"
             if value.shape[1] == ONE:
-                return [f"{value.name}[b] = {summed}_parts[b] / real(hi - lo)"]
-            loop = f"for j in range({self.size(value.shape[1])}):"
-            return [loop, f"    {value.name}[b, j] = {summed}_parts[b, j] / real(hi - lo)"]
+                return [line]
+            return [f"for j in range({self.size(value.shape[1])}):", f"    {line}"]
         (left, _), (right, turned) = value.factors
         a = self._of_block(left)
         if self.schedule.is_contraction(value):

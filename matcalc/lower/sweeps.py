@@ -96,8 +96,8 @@ class Schedule:
         return value.shape[0] if value.kind == "entry" else value.inner[0]
 
     def is_contraction(self, value: Value) -> bool:
-        """Whether a product sums over the rows of a sweep."""
-        return value.kind == "product" and self.home(value) != ONE and value.factors[0][1]
+        """Whether a product that a sweep works out sums over the rows."""
+        return value.kind == "product" and value.factors[0][1]
 
     def is_aligned(self, user: Value, name: str, turned: bool) -> bool:
         """Whether a value is read row by row in the sweep that works it out."""
