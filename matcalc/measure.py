@@ -44,11 +44,9 @@ Cost = tuple[int, int, int, int, int, int, int, int]
 
 def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
     """Cost of an expression; ``weights`` gives variables a weight of at least `LEAF` each."""
-    given = weights or {}
-    total: dict[Any, int] = {}
+    total = _weights(root, weights or {})
     products: dict[Any, int] = {}
-    for x in walk(root, _below):
-        total[x] = given.get(x, _leaf_weight(x)) if _is_leaf(x) else _weight(x, total)
+    for x in total:
         products[x] = _products(x, products)
     occurrences = list(_tree(root))
     transposes = [x for x in occurrences if isinstance(x, Transpose)]
@@ -62,6 +60,19 @@ def cost(root: Any, weights: dict[Any, int] | None = None) -> Cost:
         sum(isinstance(x, Scale) for x in occurrences),
         sum(_is_leaf(x) and not isinstance(x, Ones) for x in occurrences),
     )
+
+
+def weight(root: Any) -> int:
+    """The first part of the cost, in time that grows with the distinct parts alone."""
+    return _weights(root, {})[root]
+
+
+def _weights(root: Any, given: dict[Any, int]) -> dict[Any, int]:
+    """Weights of all that is below, operands first."""
+    total: dict[Any, int] = {}
+    for x in walk(root, _below):
+        total[x] = given.get(x, _leaf_weight(x)) if _is_leaf(x) else _weight(x, total)
+    return total
 
 
 def _products(x: Any, known: dict[Any, int]) -> int:

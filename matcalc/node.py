@@ -251,6 +251,10 @@ class ScalarNode(Operator, AtomicExpr, abstract=True):
         node.operands = operands
         return node
 
+    def _eval_is_polynomial(self, syms: Any) -> bool:
+        """No, not in the sizes either: sympy would find all roots to tell the sign of a sum."""
+        return False
+
     def sort_key(self, order: Any = None) -> Any:
         """Deterministic key for sympy's orderings, without printing the operands."""
         return self.class_key(), (1, (self.key[2].hex(),)), Integer(1).sort_key(), Integer(1)

@@ -423,3 +423,20 @@ def test_common_powers_whose_exponents_are_symbols():
     shared = mc.exp(A) ** alpha
     whole = shared * X + 2 * shared * tanh(X)
     assert mc.prove_equal(simplest(whole), (X + 2 * tanh(X)) * shared).verdict == "proved"
+
+
+def test_no_roots_of_polynomials_tell_the_sign_of_a_sum():
+    """sympy sought them now and then, as its queries come in a random order: for half a minute."""
+    several = trace(X) ** 2 / n**2 + trace(A) / n
+    assert not several.is_polynomial(n) and not trace(X).is_polynomial(n)
+    assert (n**2 + n).is_polynomial(n)
+
+
+def test_what_is_multiplied_out_weighs_less():
+    s, c = mc.sigmoid(X), trace(A)
+    masked = c * s * (ones(n, n) - s)
+    before = identity(n) * masked - identity(n) - identity(n) * (masked - ones(n, n))
+    recorder = mc.rewrite.Recorder()
+    mc.rewrite.simplify(before, mc.laws.simplest.SIMPLEST, recorder, "", {})
+    assert recorder.steps
+    assert all(cost(step.after) < cost(step.before) for step in recorder.steps)

@@ -9,6 +9,7 @@ import sympy
 
 from matcalc.dimensions import dims
 from matcalc.laws.theme import Theme
+from matcalc.measure import weight
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.constants import Ones, ones
@@ -57,7 +58,7 @@ def quotient(x: Hadamard, exponent: Callable[[Any], Node | None] = exponent_of) 
 
 
 def multiplied_out(x: Add) -> Any:
-    """The sum with its ⊙-products multiplied out, where so much cancels that no term is added."""
+    """The sum with its ⊙-products multiplied out, where so much cancels that it weighs less."""
     sums = [[_terms(factor) for factor in _factors(term)] for term in x.operands]
     counts = [prod(map(len, several)) for several in sums]
     if max(counts) == 1 or sum(counts) > EXPANDED:
@@ -69,7 +70,7 @@ def multiplied_out(x: Add) -> Any:
     ]
     result = Add(*expanded)
     left = result.operands if isinstance(result, Add) else (result,)
-    return result if len(left) <= len(x.operands) else x
+    return result if len(left) <= len(x.operands) and weight(result) < weight(x) else x
 
 
 def _factors(term: Node) -> tuple[Node, ...]:
