@@ -2,10 +2,10 @@
 
 Lexicographic: a polynomial weight of the whole expression, in which products multiply and sums
 add; then products and blocks that a transpose is taken of; then transposes; then coefficients and
-the scalars in them; then transposes and products that a function or an inverse is taken of; then
-traces and inner products that are not the least of equal ones; then multiples; then leaves other
-than ones. A law that lowers it for all weights of its variables lowers it wherever it is used,
-since every operator is increasing in the weight of its operands.
+the scalars in them; then transposes, products and matrix functions that a function or an inverse is
+taken of; then traces and inner products that are not the least of equal ones; then multiples; then
+leaves other than ones. A law that lowers it for all weights of its variables lowers it wherever it
+is used, since every operator is increasing in the weight of its operands.
 """
 
 from math import prod
@@ -133,19 +133,20 @@ def is_turned(x: Any) -> bool:
 
 
 def _depth_inside(x: Any) -> int:
-    """Transposes and products in a function or an inverse, functions in an inverse."""
+    """Transposes, products and matrix functions in a function or an inverse."""
     if not isinstance(x, FUNCTIONS) or isinstance(x, Map2 | Det | LogDet):
         return 0
     inner = split_scale(x.operands[-1])[1]
-    power = isinstance(x, Inverse) and isinstance(inner, MatrixFunction)
-    return _turns_and_products(inner) + power + isinstance(x, PseudoInverse)
+    return _turns_and_products(inner) + isinstance(x, PseudoInverse)
 
 
 def _turns_and_products(x: Any) -> int:
-    """Transposes and products at the top of an expression and of its factors."""
-    if not isinstance(x, Transpose | Product):
-        return 0
-    return 1 + sum(map(_turns_and_products, x.operands))
+    """Transposes, products and matrix functions at the top of an expression and of its factors."""
+    if isinstance(x, MatrixFunction):
+        return 1
+    return (
+        1 + sum(map(_turns_and_products, x.operands)) if isinstance(x, Transpose | Product) else 0
+    )
 
 
 def _below(x: Any) -> tuple[Any, ...]:

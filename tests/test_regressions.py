@@ -309,6 +309,8 @@ def test_the_declared_cost_of_many_factors():
     assert cost(apart) < cost(mc.inv(X @ A.T @ B.T @ C.T))
     assert cost(kron(X, c @ r)) < cost(kron(X, r, c))
     assert cost(kron(c, v) @ r) < cost(kron(r, c, v))
+    power = mc.power_sum(n, A, A.T, A)
+    assert cost(mc.inv(A.T) @ mc.inv(power)) < cost(mc.inv(power @ A.T))
     step = mc.Rational(-1, 3) * A @ ones(n) @ ones(1, n) @ B
     assert cost((A - A @ ones(n) @ ones(1, n) / 3) @ B) < cost(A @ B + step)
 
