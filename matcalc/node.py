@@ -242,6 +242,8 @@ class ScalarNode(Operator, AtomicExpr, abstract=True):
     is_commutative = True
     is_number = False
     _diff_wrt = True
+    # nor in the sizes: sympy would find all roots to tell the sign of a sum
+    _eval_is_polynomial = staticmethod(lambda symbols: False)
     precedence = ATOM
 
     @classmethod
@@ -250,10 +252,6 @@ class ScalarNode(Operator, AtomicExpr, abstract=True):
         node: ScalarNode = AtomicExpr.__new__(cls)
         node.operands = operands
         return node
-
-    def _eval_is_polynomial(self, syms: Any) -> bool:
-        """No, not in the sizes either: sympy would find all roots to tell the sign of a sum."""
-        return False
 
     def sort_key(self, order: Any = None) -> Any:
         """Deterministic key for sympy's orderings, without printing the operands."""
@@ -311,14 +309,12 @@ def _replaced(operand: Any, new: dict[Any, Any]) -> Any:
 
 def substitute(root: Any, new: dict[Any, Any], inside: Callable[[Any], bool] | None = None) -> Any:
     """Replace whole nodes, not descending into what was put in, nor where ``inside`` is false."""
-    if not new:
-        return root
     done: dict[Any, Any] = dict(new)
 
     def descend(x: Any) -> tuple[Any, ...]:
         return () if x in new else tuple(c for c in children(x) if inside is None or inside(c))
 
-    for node in walk(root, descend):
+    for node in walk(root, descend) if new else ():
         if node not in done:
             done[node] = replace_children(node, done)
-    return done[root]
+    return done.get(root, root)
