@@ -19,6 +19,7 @@ from matcalc import (
     inv,
     kron,
     log,
+    logdet,
     logsumexp,
     matrix,
     ones,
@@ -157,6 +158,10 @@ COMPOSITE = {
     "a diagonal of a column": (diagonal(diag(vec(X))), vec(X)),
 }
 SQUARE = {
+    "log det of a product beside sums": (
+        trace(X @ Y.T) * logdet(A @ B),
+        trace(X @ Y.T) * logdet(A) + logdet(B) * trace(Y @ X.T),
+    ),
     "inverse of a multiple": (inv(c * A + 2 * c * S) @ X, inv(A + 2 * S) @ X / c),
     "inverse of a diagonal": (inv(diag(diagonal(A))), diag(1 / diagonal(A))),
     "inverse of a product": (inv((A @ S).T), inv(A.T) @ inv(S)),
