@@ -24,7 +24,7 @@ from _pytest.runner import runtestprotocol
 
 from tests.code_mutants import ROOT, Mutant, all_functions
 
-LONGEST = 1.5
+LONGEST = 5.0
 """Seconds that a test may take, traced, to be a judge."""
 JUDGES = 40
 """Tests that a mutant is put to at most."""

@@ -83,12 +83,12 @@ FAMILIES = {
     "prover": Family(
         ("matcalc/prove/*.py",),
         ("prover", "prove_numbers", "departure", "scripts"),
-        cases=100,
+        cases=1000,
     ),
     "checker": Family(
         ("matcalc/prove/checker/*.py",),
         ("checker", "checker_matrices", "certificates"),
-        cases=100,
+        cases=1000,
     ),
     "lowering": Family(
         ("matcalc/lower/*.py",),
