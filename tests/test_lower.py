@@ -286,6 +286,22 @@ def test_comparisons_never_change_the_float_type(loss: Any) -> None:
 def test_a_comparison_beside_numbers_alone_becomes_floats() -> None:
     f = elementwise(lambda t: sympy.tanh(2 * step(t) + t), X)
     assert "2 * (X > 0).astype(dtype)" in numpy_source(Derivation(matcalc.sum(f), {}))
+    g = elementwise(lambda t: sympy.Piecewise((3 * step(t), t > 2), (t * step(t - 1), True)), X)
+    text = "3 * (X > 0).astype(dtype), X * (X - 1 > 0))"
+    assert text in numpy_source(Derivation(matcalc.sum(g), {}))
+
+
+def test_roots_of_sums_of_two_matrices() -> None:
+    f = elementwise(lambda s, t: sympy.sqrt(1 + s**2 + t**2), X, tanh(X))
+    assert "np.sqrt(X**2 + " in numpy_source(Derivation(matcalc.sum(f), {}))
+
+
+def test_what_is_singular_at_variance_0_looks_for_constant_columns() -> None:
+    squares = matcalc.column_sums((matcalc.centering(X.rows) @ X) ** 2)
+    for f in (matcalc.log(squares), 1 / squares, matcalc.sqrt(squares)):
+        assert "np.ptp(X, axis=0" in numpy_source(Derivation(matcalc.sum(f), {}))
+    for f in (squares, squares**2, matcalc.tanh(squares)):
+        assert "ptp" not in numpy_source(Derivation(matcalc.sum(f), {}))
 
 
 def test_results_are_arrays_of_their_own() -> None:

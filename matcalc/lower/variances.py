@@ -12,7 +12,6 @@ from sympy import Expr, Integer
 
 from matcalc.dimensions import dims
 from matcalc.elementary import step
-from matcalc.laws.softmax import WORDS
 from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.lower.kernels import Kernel
 from matcalc.node import Node
@@ -104,13 +103,18 @@ def _uncentred(sums: Sums, deviations: Node) -> Node:
     return deviations
 
 
-def _law(sums: Sums) -> Law:
-    h = sums.product(centering(sums.length(A)), A)
-    kind = ColumnRange if sums.down else RowRange
-    squares = sums.of(h**2)
-    name = f"root of the variance of {WORDS[sums]} that may be constant"
-    general = partial(exact_where_constant, sums)
-    return Law(name, squares**HALF, (squares * step(kind(A))) ** HALF, general=general)
-
-
-VARIANCES = (_law(DOWN), _law(ALONG))
+COLUMNS, ROWS = (centering(m) @ A) ** 2, (A @ centering(n)) ** 2
+VARIANCES = (
+    Law(
+        "root of the variance of columns that may be constant",
+        DOWN.of(COLUMNS) ** HALF,
+        (DOWN.of(COLUMNS) * step(ColumnRange(A))) ** HALF,
+        general=partial(exact_where_constant, DOWN),
+    ),
+    Law(
+        "root of the variance of rows that may be constant",
+        ALONG.of(ROWS) ** HALF,
+        (ALONG.of(ROWS) * step(RowRange(A))) ** HALF,
+        general=partial(exact_where_constant, ALONG),
+    ),
+)
