@@ -142,11 +142,9 @@ def _depth_inside(x: Any) -> int:
 
 def _turns_and_products(x: Any) -> int:
     """Transposes, products and matrix functions at the top of an expression and of its factors."""
-    if isinstance(x, MatrixFunction):
-        return 1
-    return (
-        1 + sum(map(_turns_and_products, x.operands)) if isinstance(x, Transpose | Product) else 0
-    )
+    if isinstance(x, Transpose | Product):
+        return 1 + sum(map(_turns_and_products, x.operands))
+    return int(isinstance(x, MatrixFunction))
 
 
 def _below(x: Any) -> tuple[Any, ...]:

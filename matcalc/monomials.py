@@ -114,8 +114,8 @@ def common(monomials: list[Monomial]) -> dict[Node, Expr]:
         exponents = [k, *(other.exponents.get(base, Integer(0)) for other in rest)]
         if all(e.is_positive for e in exponents):
             least = min(exponents, key=abs)
-            rooted = not least.is_Integer and any(e.is_Integer for e in exponents)
-            shared |= {} if rooted else {base: least}
+            if least.is_Integer or not any(e.is_Integer for e in exponents):
+                shared[base] = least
         elif all(e.is_negative for e in exponents):
             shared[base] = min(exponents, key=abs)
     return shared

@@ -10,7 +10,7 @@ from matcalc.dimensions import dims
 from matcalc.lines import DIRECTIONS, Sums
 from matcalc.measure import opposites
 from matcalc.monomials import Monomial, common, monomial
-from matcalc.node import Node, walk
+from matcalc.node import Node, scalars_and_nodes
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, power
@@ -115,7 +115,7 @@ def definition_law(named: Named) -> Law:
     pattern = monomial(definition)
     c, inner = split_scale(definition)
     # a coefficient that is made of the product itself would be named within, without end
-    is_product = isinstance(inner, Hadamard) and not any(isinstance(x, Node) for x in walk(c))
+    is_product = isinstance(inner, Hadamard) and not scalars_and_nodes(c)
 
     def put_name(x: Any) -> Any:
         if x is definition:
