@@ -4,6 +4,8 @@ import importlib
 import subprocess
 import sys
 import warnings
+from functools import reduce
+from operator import mul
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from derivations.batch_normed_net import Net, epsilon
 from matcalc import (
     Derivation,
     batch_norm,
+    centering,
     column,
     column_mean,
     column_std,
@@ -21,6 +24,7 @@ from matcalc import (
     det,
     dims,
     elementwise,
+    exp,
     expm,
     function,
     gradient,
@@ -29,6 +33,7 @@ from matcalc import (
     inner,
     kron,
     let,
+    log,
     logdet,
     matrix,
     ones,
@@ -113,12 +118,17 @@ S, B, r = matrix("S", n, n), matrix("B", n, n), row("r", n)
 W, Y = matrix("W", n, p**2), matrix("Y", n, 2)
 Z = let("Z", hypot(S, B) + (B + r.T @ r) @ B)
 CLIPPED = elementwise(lambda t: sympy.Piecewise((t, t > lam), (t**2, True)), S @ S)
+v, q, D = column("v", n), row("q", p), matrix("D", n, p)
+FLAT = v @ centering(1) @ q**2
+ACTIVE = log(ones(n, p) + exp(FLAT))
+NOTHING = 2 * q * (centering(1) @ v.T @ (D * sigmoid(FLAT)))
 TOLD_APART = {
     "a power of a quotient": gradient(det(B) * (inner(S, tanh(S)) / 2) ** n, S),
     "a condition shared by two entries": gradient(sum(B * CLIPPED), S),
     "a function of rows beside their product": gradient(det(kron(r, ones(n))) + trace(Z), Z),
     "a line repeated in a function of a whole matrix": gradient(det(ones(n) @ r) + sum(S**2), S),
     "rows as long as a power of a size": gradient(inner(Y, W @ ones(p**2, 2)), W),
+    "what zeros have multiplied": Derivation(inner(D, ACTIVE), {q: NOTHING, D: ACTIVE}),
 }
 
 
@@ -128,7 +138,7 @@ def test_what_loops_once_mistook(derivation):
 
 
 T, w, mu = let("T", tanh(S)), column("w", n), let("mu", column_mean(column("w", n)))
-X, q = matrix("X", n, p), row("q", p)
+X = matrix("X", n, p)
 centred = X - ones(n) @ let("nu", column_mean(X))
 ABOUT_MEANS = Derivation(
     inner(matrix("V", n, p), centred) + inner(q, q**2 * (s := row("s", p))),
@@ -145,6 +155,13 @@ TOGETHER = {
 @pytest.mark.parametrize("derivation", TOGETHER.values(), ids=TOGETHER)
 def test_what_a_sweep_may_read_while_it_is_worked_out(derivation):
     compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+
+
+def test_names_of_many_arrays_go_over_lines():
+    given = [matrix(f"a_{k:020}", n, n) for k in range(9)]
+    derivation = gradient(sum(reduce(mul, given)), given[0])
+    assert max(map(len, numba_source(derivation).splitlines())) < 100
+    compare(derivation, in_python(derivation), 0)
 
 
 def test_what_rows_share_is_worked_out_before_them():

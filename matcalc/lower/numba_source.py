@@ -19,7 +19,7 @@ from matcalc.lower.storage import Storage
 from matcalc.lower.sweep_text import TAKEN, SweepText
 from matcalc.lower.sweeps import Schedule
 from matcalc.lower.values import Value
-from matcalc.lower.wrapping import called, fitted
+from matcalc.lower.wrapping import assigned, called, fitted
 from matcalc.node import Node
 
 CONSTANTS = """\
@@ -170,13 +170,13 @@ class NumbaModule(Module):
 
     def _checks(self) -> list[str]:
         many = ", ".join(self.names.arrays.values())
-        comma = "," * (len(self.names.arrays) == 1)
+        several = many + "," * (len(self.names.arrays) == 1)
         first = next(iter(self.names.arrays.values()))
         return [
             "    if found != _accepted[0]:",
             *(f"    {line}" for line in self._shape_checks()),
-            f"        {many}{comma} = _as_compiled({many})",
-            f"        _accepted[0] = _kinds({many})",
+            *assigned(several, f"_as_compiled({many})", 8),
+            *called("_accepted[0] = _kinds", [many], 8),
             *self._range_checks(),
             f"    dtype = {first}.dtype",
         ]

@@ -60,6 +60,7 @@ class Schedule:
         for value in list(self.values.values()):
             self._hoist(value)
         self._times.clear()
+        self._forget_unread()
         self.order = list(self._sorted())
         self.sweeps = self._sweeps()
 
@@ -193,6 +194,19 @@ class Schedule:
         if value.kind in ("entry", "sum", "max") and ONE not in shape:
             entry = Hoisted(self, shape)(value.entry)
             self.values[value.name] = replace(value, entry=entry)
+
+    def _forget_unread(self) -> None:
+        """Drop what no result is made of, as what a zero has multiplied."""
+        needed: set[str] = set()
+        pending = [name for name in self.values if name in self.reader.returned]
+        while pending:
+            name = pending.pop()
+            if name not in needed:
+                needed.add(name)
+                pending += [read for read, _ in self.reads(self.values[name])]
+        for name, value in list(self.values.items()):
+            if name not in needed and value.kind != "given":
+                del self.values[name]
 
     def _sorted(self) -> Iterator[Value]:
         """All values, each behind what it is made of."""

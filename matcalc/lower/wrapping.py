@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from matcalc.lower.checks import WIDTH, broken, call
+from matcalc.lower.checks import WIDTH, broken, call, wrapped
 
 Lines = list[str]
 
@@ -30,3 +30,14 @@ def indented(lines: Iterable[str]) -> Lines:
 def called(function: str, arguments: Lines, indent: int, end: str = "") -> Lines:
     """Lines of a call or of the head of a function."""
     return call(function, ", ".join(arguments), indent, end)
+
+
+def assigned(names: str, value: str, indent: int) -> Lines:
+    """Lines that give what a call returns to several names."""
+    pad = " " * indent
+    line = f"{pad}{names} = {value}"
+    if len(line) <= WIDTH:
+        return [line]
+    function, arguments = value[:-1].split("(", 1)
+    head = f") = {function}"
+    return [f"{pad}(", *wrapped(names, indent + 4), *called(head, [arguments], indent)]
