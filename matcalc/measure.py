@@ -76,10 +76,13 @@ def _weights(root: Any, given: dict[Any, int]) -> dict[Any, int]:
 
 
 def _products(x: Any, known: dict[Any, int]) -> int:
-    """Products and blocks at the top of an expression, those in their multiples too."""
+    """Products of two and blocks at the top of an expression, those in their multiples too."""
     if isinstance(x, Scale):
         return known[x.operands[1]]
-    return 1 + sum(map(known.__getitem__, _occurring(x))) if isinstance(x, MULTIPLIED) else 0
+    if not isinstance(x, MULTIPLIED):
+        return 0
+    parts = _occurring(x)
+    return len(parts) - 1 + sum(map(known.__getitem__, parts))
 
 
 def _coefficient(x: Scale, total: dict[Any, int]) -> int:

@@ -28,7 +28,14 @@ from matcalc.show import latex, text
 from matcalc.specialise import specialise
 from matcalc.structured import structure_of
 from matcalc.symbols import free_symbols, names_in, variables
-from tests.random_code import by_array_api, by_loops_for_numba, by_numpy, check_code, check_parts
+from tests.random_code import (
+    by_array_api,
+    by_blocks,
+    by_loops_for_numba,
+    by_numpy,
+    check_code,
+    check_parts,
+)
 from tests.random_values import EXACT, Case, assert_close, assert_same, largest
 
 PROOF_BUDGET = 3000
@@ -215,6 +222,7 @@ CHECKS: dict[str, tuple[Callable[[Case], None], int]] = {
     "NumPy = loops, float32": (partial(check_code, single=True), 3),
     "fast NumPy = loops": (partial(check_code, by=FAST), 5),
     "fast NumPy = loops, float32": (partial(check_code, by=FAST, single=True), 3),
+    "fast NumPy in blocks = loops": (partial(check_code, by=by_blocks), 4),
     "Array API = loops": (partial(check_code, by=by_array_api), 4),
     "loops for numba = loops": (partial(check_code, by=by_loops_for_numba), 4),
     "parts = loops": (check_parts, 4),

@@ -1,8 +1,11 @@
 """What must hold of the code generated for a random expression, by values that the loops give."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import array_api_strict
 import numpy as np
@@ -11,7 +14,8 @@ import sympy
 from matcalc import gradient, hessian, jacobian, matrix
 from matcalc.derivation import Derivation
 from matcalc.errors import UnknownFunction, UnsupportedInput
-from matcalc.lower import compile_array_api, compile_numpy, structured_matrix
+from matcalc.lower import compile_array_api, compile_numpy, row_blocks, structured_matrix
+from matcalc.lower.fast import FastModule
 from matcalc.lower.numba_source import NumbaModule
 from matcalc.node import Node
 from matcalc.pointwise import Undefined
@@ -32,6 +36,31 @@ def by_numpy(derivation: Derivation, given: dict[str, Any], fast: bool = False) 
     code = compile_numpy(derivation, fast)
     chosen = {name: given[name] for name in code.arguments}
     return code(**chosen, **({"work": {}} if fast else {}))
+
+
+def by_blocks(derivation: Derivation, given: dict[str, Any]) -> Any:
+    """Results of the fast form in blocks of two rows, by the first size that it is cut by."""
+    code = compile_numpy(derivation, fast=True)
+    with in_blocks_of_two():
+        for size in sorted(name for name, x in given.items() if isinstance(x, int)):
+            try:
+                cut = compile_numpy(derivation, True, {size: 1_000_000})
+            except UnsupportedInput:
+                continue
+            code = cut if "in blocks:" in cut.source else code
+    return code(**{name: given[name] for name in code.arguments}, work={})
+
+
+@contextmanager
+def in_blocks_of_two() -> Iterator[None]:
+    """Blocks of two rows, whatever they cost."""
+    text = re.sub(r"max\(64, .*\)", "2", row_blocks.ROW_BLOCKS)
+    assert "step = 2\n" in text
+    with (
+        patch.multiple(row_blocks, CACHED=-1, LEAST=0),
+        patch.dict(FastModule.helpers, _row_blocks=text),
+    ):
+        yield
 
 
 def by_array_api(derivation: Derivation, given: dict[str, Any]) -> Any:

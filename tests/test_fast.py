@@ -9,7 +9,7 @@ import pytest
 
 import matcalc
 from derivations.batch_normed_net import Net, epsilon
-from matcalc import Derivation, column, gradient, let, matrix, row
+from matcalc import Derivation, column, gradient, identity, kron, let, matrix, row, unvec
 from matcalc.lower import compile_numpy, export, fast_numpy_source
 from matcalc.lower.array_shapes import UnknownShape, shape_of
 from matcalc.pointwise import Undefined
@@ -62,8 +62,32 @@ def test_values_are_those_of_the_readable_form(derivation):
             assert np.shape(found[key]) == np.shape(x)
             np.testing.assert_allclose(found[key], x, 1e-10, 1e-10 * max(np.abs(x).max(), 1e-3))
         assert all(np.array_equal(given[k], x) for k, x in kept.items())
+        assert_own(found, work)
         norms += sum(np.linalg.norm(x) for key, x in expected.items() if key != "loss")
     assert norms > 1e-3
+
+
+def assert_own(found, work):
+    """No result lies in memory that the next call writes over."""
+    for x in found.values():
+        assert not any(np.shares_memory(x, kept) for kept in memory(work))
+
+
+m, n, k = matcalc.dims("m n k")
+A, B, S = matrix("A", m, m), matrix("B", m, k), matrix("S", n, n)
+G, v = matrix("G", n * k, "p"), column("v", m * k)
+
+
+@pytest.mark.parametrize(
+    "value", [kron(S, identity(k)) @ G, unvec(kron(identity(k), A) @ v, m, k), (A @ B).T]
+)
+def test_views_of_kept_memory_are_copied(value):
+    derivation = Derivation(value, {}, kind="jacobian")
+    run, work = compile_numpy(derivation, fast=True), {}
+    given = arguments(derivation, run, 0)
+    found = run(**given, work=work)
+    assert_own(found, work)
+    np.testing.assert_allclose(found["value"], compile_numpy(derivation)(**given)["value"])
 
 
 def test_results_outlive_the_next_call():
@@ -73,8 +97,7 @@ def test_results_outlive_the_next_call():
     kept = {k: np.copy(x) for k, x in first.items()}
     run(**second_data, work=work)
     assert all(np.array_equal(first[k], x) for k, x in kept.items())
-    for result in first.values():
-        assert not any(np.shares_memory(result, buffer) for buffer in memory(work))
+    assert_own(first, work)
 
 
 def test_memory_is_kept_and_follows_sizes_and_types():

@@ -348,6 +348,12 @@ def test_a_transpose_of_blocks_with_a_multiple_falls_in_cost():
     assert cost(after) < cost(before)
 
 
+def test_a_transpose_of_three_kronecker_factors_falls_in_cost():
+    F, L = column("F", n), row("L", n)
+    assert cost(kron(kron(F, F @ L).T, L.T)) < cost(kron(F, F @ L, L).T)
+    assert cost(kron(kron(F, A).T, L.T)) < cost(kron(F, A, L).T)
+
+
 def test_rounded_coefficients_refute_nothing_by_their_rounding():
     third = 0.125 * 1.7 / 36 * trace(X)
     assert mc.prove_equal(third, 1.7 * trace(X) / 288).verdict != "disproved"

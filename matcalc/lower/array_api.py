@@ -179,13 +179,13 @@ class ArrayModule(Module):
         target, value = _parted(text)
         return target + self.spelling.text(value)
 
-    def _line(self, statement: Statement) -> str:
-        lines = super()._line(statement)
+    def _line(self, statement: Statement, indent: int = 4) -> str:
+        lines, margin = super()._line(statement, indent), " " * indent
         if max(map(len, lines.splitlines())) <= WIDTH:
             return lines
         target, value = _parted(self.spelled(statement.text))
-        inner = "\n".join(wrapped(value, 8))
-        return f"    {target or f'{statement.name} = '}(\n{inner}\n    )"
+        inner = "\n".join(wrapped(value, indent + 4))
+        return f"{margin}{target or f'{statement.name} = '}(\n{inner}\n{margin})"
 
     def _results(self) -> list[str]:
         items, given = [], set[str]()

@@ -70,6 +70,8 @@ def _of_call(node: ast.AST, known: Mapping[str, Shape | None]) -> Shape | None:
         if inner is None:
             raise UnknownShape
         return ((ONE, inner[1]), (inner[0], ONE), None)[axis]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "float":
+        return None
     if numpy_function(node) in CALLS:
         return broadcast(*(shape_of(x, known) for x in node.args))  # type: ignore[attr-defined]
     raise UnknownShape
@@ -142,8 +144,8 @@ def reduced(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:
     """Kind, axis (2 for both) and operands of a reduction."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         options = {str(k.arg): ast.unparse(k.value) for k in node.keywords}
-        if node.func.attr == "max" and options.get("keepdims") == "True":
-            return "max", int(options["axis"]), [node.func.value]
+        if node.func.attr in ("max", "min") and options.get("keepdims") == "True":
+            return node.func.attr, int(options["axis"]), [node.func.value]
         if ast.unparse(node.func) == "np.ptp":
             return "range", int(options["axis"]), node.args
     if numpy_function(node) in ("vdot", "sum"):

@@ -95,7 +95,7 @@ def wrapped(text: str, indent: int = 4) -> list[str]:
     return [" " * indent + line for line in lines]
 
 
-def over_lines(name: str, text: str) -> str:
+def over_lines(name: str, text: str, indent: int = 4) -> str:
     """A statement too long for one line: an assignment, or a call or ``A += B`` without a name."""
     call = None if name else re.fullmatch(r"([\w.]+)\((.*)\)", text)
     augmented = re.fullmatch(r"(\w+ [-+*/]= )(.*)", text)
@@ -103,8 +103,8 @@ def over_lines(name: str, text: str) -> str:
     for found in (call, augmented):
         if found and not name:
             before, inside = found.groups()
-    inner = "\n".join(broken(inside, 8))
-    return f"    {before}(\n{inner}\n    )"
+    inner, margin = "\n".join(broken(inside, indent + 4)), " " * indent
+    return f"{margin}{before}(\n{inner}\n{margin})"
 
 
 def broken(text: str, indent: int) -> list[str]:

@@ -113,13 +113,13 @@ def _matmul(a, b, out):
     """Write a product into memory that lies row by row or column by column."""
     if out.flags.c_contiguous:
         return np.dot(a, b, out)
-    np.dot(b.T, a.T, out.T)
+    (np.dot if out.flags.f_contiguous else np.matmul)(b.T, a.T, out.T)
     return out
 '''
 COLUMN_DOTS = '''
 def _column_dots(a, b):
     """Return the dot products of the columns as a row, along the way the memory lies."""
-    if a.flags.f_contiguous and b.flags.f_contiguous:
+    if a.strides[0] == b.strides[0] == a.itemsize:
         return np.vecdot(a.T, b.T)[None, :]
     return np.einsum("ij,ij->j", a, b)[None, :]
 '''

@@ -86,11 +86,17 @@ class InPlace:
     def _statement(self, statement: Statement, tree: ast.expr) -> None:
         name = statement.name
         if name in self.returned:
-            self._emit(name, self._operands_done(tree), statement.shape)
+            self._emit(name, self._owned(self._operands_done(tree)), statement.shape)
             return
         value = self._value(tree, name)
         if not (isinstance(value, ast.Name) and value.id == name):
             self._emit(name, value, statement.shape)
+
+    def _owned(self, value: ast.expr) -> ast.expr:
+        """A value that does not lie in memory that is kept."""
+        if viewed(value) not in {*self._home, *(buffer.name for buffer in self.buffers)}:
+            return value
+        return ast.Call(ast.Attribute(value, "copy"), [], [])
 
     def _value(self, node: ast.expr, name: str = "") -> ast.expr:
         """An expression that is ready to be used; large values are worked out in buffers first."""
@@ -100,7 +106,7 @@ class InPlace:
         function, operands = call
         shape = shape_of(node, self.shapes)
         assert shape is not None
-        arguments = [_as_float(self._value(x)) for x in operands]
+        arguments = [as_float(self._value(x)) for x in operands]
         truth = function in COMPARISONS.values()
         out = self._out(Buffer("", shape, truth), arguments, alone=function == "_matmul")
         text = written(function, arguments, out.name)
@@ -144,6 +150,10 @@ class InPlace:
 
     def _rebuilt(self, node: ast.expr) -> ast.expr:
         """The same expression of operands that are ready."""
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in OVERWRITING:
+            first, *others = node.args
+            node.args = [self._operands_done(first), *map(self._value, others)]
+            return node
         for field, child in ast.iter_fields(node):
             if isinstance(child, list):
                 new = [self._value(x) if isinstance(x, ast.expr) else x for x in child]
@@ -253,7 +263,7 @@ def written(function: str, arguments: Iterable[ast.expr], out: str) -> str:
     return f"{prefix}{function}({', '.join(map(shown, arguments))}, out={out})"
 
 
-def _as_float(node: ast.expr) -> ast.expr:
+def as_float(node: ast.expr) -> ast.expr:
     """A number as a float, which NumPy need not convert."""
     is_int = isinstance(node, ast.Constant) and isinstance(node.value, int)
     return ast.Constant(float(node.value)) if is_int else node  # type: ignore[attr-defined]
@@ -284,5 +294,18 @@ def may_share(value: ast.expr) -> bool:
     return not known and ast.unparse(f) not in FRESH
 
 
+def viewed(value: ast.expr) -> str:
+    """The name of the array that a value is a view of; empty where it is none."""
+    if isinstance(value, ast.Name):
+        return value.id
+    if isinstance(value, ast.Subscript) or (isinstance(value, ast.Attribute) and value.attr == "T"):
+        return viewed(value.value)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return viewed(value.func.value) if value.func.attr == "reshape" else ""
+    return ""
+
+
+OVERWRITING = ("_blocks_added",)
+"""Functions that write over their first argument, which so is an array of its own."""
 FRESH = ("np.linalg.solve", "np.linalg.slogdet")
 """Functions whose value is an array of its own."""

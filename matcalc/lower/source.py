@@ -291,12 +291,11 @@ class Module:
         """Text of an expression in the words of the target."""
         return text
 
-    def _line(self, statement: Statement) -> str:
+    def _line(self, statement: Statement, indent: int = 4) -> str:
         text = self.spelled(statement.text)
-        target = f"    {statement.name} = " if statement.name else "    "
-        line = f"{target}{text}"
+        line = " " * indent + (f"{statement.name} = " if statement.name else "") + text
         if len(line) > WIDTH:
-            return over_lines(statement.name, text)
+            return over_lines(statement.name, text, indent)
         shown = "" if statement.shape is None else self.shape_text(statement.shape, " × ")
         comment = f"{line}  # {shown}"
         return comment if shown and len(comment) <= WIDTH else line

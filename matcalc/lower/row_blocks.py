@@ -1,0 +1,229 @@
+"""Generated statements as loops over blocks of rows, so small that they stay in cache.
+
+Sums over the rows are added up block by block. What a later loop needs of the rows is kept, and
+everything else lives in memory of a block's size.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol
+
+from matcalc.lower.array_shapes import ONE, Shape, shown
+from matcalc.lower.by_rows import ByRows, NotByRows, Step
+from matcalc.lower.chains import Typical
+from matcalc.lower.comparisons import compared_early
+from matcalc.lower.inplace import Buffer, InPlace, as_float, written
+from matcalc.lower.passes import Planner
+from matcalc.lower.program import Statement
+
+CACHED = 6 * 2**20
+"""Bytes of a matrix that needs no blocks."""
+BLOCK = 2**20
+"""Bytes of a block."""
+LEAST = 256
+"""Rows in a block from which to add up products costs little beside making them."""
+NUMBER = 8
+"""Bytes of an entry, where sizes are weighed."""
+
+STARTS = {"sum": "0.0", "max": "-np.inf", "min": "np.inf"}
+"""What is taken over no rows."""
+
+ROW_BLOCKS = f'''
+def _row_blocks(rows, cols, dtype):
+    """Return slices of so many rows that a matrix of them stays in cache."""
+    step = max(64, {BLOCK} // (cols * np.dtype(dtype).itemsize))
+    return [slice(k, min(k + step, rows)) for k in range(0, rows, step)]
+'''
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Statements for every block of rows; shapes of what is taken over all, and where it starts."""
+
+    totals: dict[str, tuple[Shape | None, str]]
+    lines: list[Statement]
+
+
+class RowBlocks(InPlace):
+    """Rewrites a list of statements.
+
+    Parameters
+    ----------
+    shapes, returned, local
+        As for `InPlace`.
+    rows : sympy.Symbol
+        The number of rows.
+    typical : Typical
+        How large sizes typically are.
+    functions : collection of str
+        Names of functions that are arguments, to be applied to every entry.
+
+    Attributes
+    ----------
+    items : list of Statement and Loop
+        The statements.
+    kept : dict from str to Buffer
+        What has all its rows: for a later loop, or to be returned.
+    block, count, blocks : str
+        Names of the slice of a block, of the number of rows in it, and of all slices.
+    widest : Expr
+        The greatest number of columns.
+    """
+
+    def __init__(
+        self,
+        shapes: Mapping[str, Shape | None],
+        returned: Iterable[str],
+        local: Callable[[str], str],
+        rows: Symbol,
+        typical: Typical,
+        functions: Collection[str] = (),
+    ) -> None:
+        super().__init__(shapes, returned, local, typical.is_small)
+        self.rows, self.typical, self.functions = rows, typical, functions
+        self.blocks, self.block, self.count = map(local, ("blocks", "rows", "n"))
+        self.items: list[Statement | Loop] = []
+        self.kept: dict[str, Buffer] = {}
+        self.widest: Expr = ONE
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Rewrite every statement.
+
+        Raises
+        ------
+        NotByRows
+            Where one of them mixes rows, or where blocks would cost more than they save.
+        """
+        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
+        parsed = compared_early(parsed, self.shapes, self.local)
+        steps = ByRows(self.rows, self.shapes, self.local, self.functions).steps(parsed)
+        self._weigh(steps)
+        planner = Planner(steps, self.shapes, self.rows, self.returned, self.typical)
+        made = {step.name: step for step in steps}
+        for name in planner.plan.kept:
+            truth = isinstance(made[name].tree, ast.Compare)
+            self.kept[name] = Buffer(name, made[name].shape, truth)  # type: ignore[arg-type]
+        self._given = {name for name in self.shapes.keys() - made.keys() if self._has_rows(name)}
+        passes = planner.passes()
+        for step in (s for found in passes for s in (*found.before, *found.steps)):
+            self._reads.update(step.reads)
+        for found in passes:
+            for step in found.before:
+                self._statement(Statement(step.name, shown(step.tree), step.shape), step.tree)
+            self.items += self._taken()
+            if found.steps:
+                self.items.append(self._loop(found.steps))
+
+    def _weigh(self, steps: list[Step]) -> None:
+        """Find the widest matrix with these rows, and whether blocks of it pay."""
+        names = dict.fromkeys(name for step in steps for name in (step.name, *step.reads))
+        widths = [self.shapes[name][1] for name in names if self._has_rows(name)]  # type: ignore[index]
+        made = [step.shape[1] for step in steps if step.kind == "rows" and step.shape]
+        entries = max(map(self.typical.number, made), default=0) * self.typical.number(self.rows)
+        if not widths or entries * NUMBER <= CACHED:
+            raise NotByRows
+        self.widest = max(widths, key=self.typical.number)
+        products = any(s.is_total and s.shape and ONE not in s.shape for s in steps)
+        if products and self.typical.number(self.widest) * NUMBER * LEAST > BLOCK:
+            raise NotByRows
+
+    def _has_rows(self, name: str) -> bool:
+        shape = self.shapes.get(name)
+        return shape is not None and shape[0] == self.rows
+
+    def is_by_rows(self, shape: Shape) -> bool:
+        """Whether a block of a matrix has no more rows than columns, and so lies row by row."""
+        rows = BLOCK / (NUMBER * self.typical.number(self.widest))
+        return shape[0] == self.rows and rows <= self.typical.number(shape[1])
+
+    def _taken(self) -> list[Statement]:
+        """The lines written since the last call."""
+        found, self.lines = self.lines, []
+        return found
+
+    def _loop(self, steps: list[Step]) -> Loop:
+        reads = Counter(name for step in steps for name in step.reads)
+        for name in filter(self._has_rows, reads):
+            self._reads[name] = reads[name]
+        for step in steps:
+            self._row_step(step, deepcopy(step.tree))
+        totals = {s.name: (s.shape, STARTS[s.kind]) for s in steps if s.is_total}
+        return Loop(totals, [self._sliced(line) for line in self._taken()])
+
+    def _row_step(self, step: Step, tree: ast.expr) -> None:
+        if step.kind == "sum":
+            value = self._operands_done(tree)
+            self._emit("", value, None, text=f"{step.name} += {shown(value)}")
+        elif step.is_total:
+            value = self._operands_done(tree)
+            text = f"np.{step.kind}imum({step.name}, {shown(value)})"
+            self._emit(step.name, value, step.shape, text=text)
+        elif step.name in self.kept:
+            self._keep(step.name, tree)
+        else:
+            self._statement(Statement(step.name, shown(tree), step.shape), tree)
+
+    def _keep(self, name: str, tree: ast.expr) -> None:
+        """Write rows where all rows are."""
+        call = self._call(tree)
+        if call is None:
+            value = self._operands_done(tree)
+            self._emit(f"{name}[{self.block}]", value, None)
+            return
+        function, operands = call
+        arguments = [as_float(self._value(x)) for x in operands]
+        text = written(function, arguments, name)
+        self._emit("", ast.parse(text, mode="eval").body, None)
+
+    def _sliced(self, line: Statement) -> Statement:
+        """A line that reads and writes the rows of a block."""
+        slices = dict.fromkeys((*self._given, *self.kept), self.block)
+        slices |= {x.name: f":{self.count}" for x in self.buffers if x.shape[0] == self.rows}
+        slices |= {x: f":, :{self.count}" for s, x in self.ones.items() if s[1] == self.rows}
+        tree = Sliced(slices).visit(ast.parse(line.text))
+        return Statement(line.name, shown(tree), line.shape)
+
+
+class Sliced(ast.NodeTransformer):
+    """Puts slices behind names."""
+
+    def __init__(self, slices: Mapping[str, str]) -> None:
+        self.slices = slices
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """A name with its slice."""
+        if node.id not in self.slices:
+            return node
+        return ast.parse(f"{node.id}[{self.slices[node.id]}]", mode="eval").body
+
+
+def in_row_blocks(
+    statements: list[Statement],
+    shapes: Mapping[str, Shape | None],
+    returned: Iterable[str],
+    local: Callable[[str], str],
+    typical: Typical,
+    functions: Collection[str] = (),
+) -> RowBlocks | None:
+    """The statements in blocks of rows, where someone said that a matrix has so many that it pays.
+
+    Parameters
+    ----------
+    statements : list of Statement
+        Each after those that it uses.
+    shapes, returned, local, typical, functions
+        As for `RowBlocks`; rows are the largest size given.
+    """
+    if not typical.sizes:
+        return None
+    rows, _ = max(typical.sizes, key=lambda given: given[1])
+    found = RowBlocks(shapes, returned, local, rows, typical, functions)
+    try:
+        found.run(statements)
+    except NotByRows:
+        return None
+    return found
