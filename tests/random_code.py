@@ -35,7 +35,17 @@ def by_numpy(derivation: Derivation, given: dict[str, Any], fast: bool = False) 
     """Results of the NumPy code."""
     code = compile_numpy(derivation, fast)
     chosen = {name: given[name] for name in code.arguments}
-    return code(**chosen, **({"work": {}} if fast else {}))
+    return with_memory(code, chosen) if fast else code(**chosen)
+
+
+def with_memory(code: Any, chosen: dict[str, Any]) -> Any:
+    """Results of the fast form, none of them in memory that the next call writes over."""
+    work: dict[Any, Any] = {}
+    found = code(**chosen, work=work)
+    lists = [x if isinstance(x, list) else [x] for (_, *several) in work.values() for x in several]
+    kept = [x for several in lists for x in several if isinstance(x, np.ndarray)]
+    assert not any(np.shares_memory(x, y) for x in found.values() for y in kept)
+    return found
 
 
 def by_blocks(derivation: Derivation, given: dict[str, Any]) -> Any:
@@ -47,8 +57,8 @@ def by_blocks(derivation: Derivation, given: dict[str, Any]) -> Any:
                 cut = compile_numpy(derivation, True, {size: 1_000_000})
             except UnsupportedInput:
                 continue
-            code = cut if "in blocks:" in cut.source else code
-    return code(**{name: given[name] for name in code.arguments}, work={})
+            code = cut if "_row_blocks(" in cut.source else code
+    return with_memory(code, {name: given[name] for name in code.arguments})
 
 
 @contextmanager

@@ -79,6 +79,7 @@ class ByRows:
     ) -> None:
         self.rows, self.shapes, self.local, self.functions = rows, shapes, local, functions
         self._steps: list[Step] = []
+        self._lines = 0
 
     def steps(self, parsed: Iterable[Parsed]) -> list[Step]:
         """The statements as steps, sums taken out of them in front.
@@ -99,6 +100,8 @@ class ByRows:
 
     def _add(self, name: str, tree: ast.expr, kind: str) -> None:
         shape = self.shapes[name]
+        if kind != "small":
+            tree = self._without_lines(tree)
         if kind == "rows" and not (self._is_tall(shape) and self._is_by_rows(tree)):
             raise NotByRows
         if kind != "rows" and shape is not None and any(n.has(self.rows) for n in shape):
@@ -128,6 +131,19 @@ class ByRows:
         """The same of operands without sums."""
         inner: ast.expr = Replaced(self._without_sums).generic_visit(node)  # type: ignore[assignment]
         return inner
+
+    def _without_lines(self, node: ast.expr) -> ast.expr:
+        """An expression with a name in the place of what is worked out once for all rows."""
+        if self._has_rows(node):
+            return Replaced(self._without_lines).generic_visit(node)  # type: ignore[return-value]
+        shape = self._shape(node)
+        if shape is None or isinstance(untransposed(node)[0], ast.Name):
+            return node
+        self._lines += 1
+        name = self.local(f"scale_{self._lines}")
+        self.shapes[name] = shape
+        self._steps.append(Step(name, node, shape, "small"))
+        return ast.Name(name)
 
     def _has_rows(self, node: ast.AST) -> bool:
         """Whether something with rows is read."""

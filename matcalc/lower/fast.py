@@ -135,7 +135,7 @@ class FastModule(Module):
         made |= {x.name: self._provided(x, self._extent) for x in buffers.buffers}
         if blocked is not None:
             kept = [x for x in blocked.kept.values() if x.name not in blocked.returned]
-            made |= {x.name: self._provided(x, self._size_text) for x in kept}
+            made |= {x.name: self._for_blocks(x, blocked) for x in kept}
         for shape, name in buffers.ones.items():
             made[name] = f"np.ones(({', '.join(map(self._extent, shape))}), dtype)"
         return made
@@ -153,6 +153,12 @@ class FastModule(Module):
         by_rows |= self._blocked is not None and self._blocked.is_by_rows(buffer.shape)
         sizes = ", ".join(map(extent, buffer.shape))
         return f"_empty({sizes}, {kind}{', by_rows=True' * by_rows})"
+
+    def _for_blocks(self, buffer: Buffer, blocked: RowBlocks) -> str:
+        """Text of memory for every block of what is kept by rows."""
+        rows = f"{blocked.block}.stop - {blocked.block}.start"
+        text = self._provided(buffer, lambda x: rows if x == blocked.rows else self._size_text(x))
+        return f"[{text} for {blocked.block} in {blocked.blocks}]"
 
     def _statements(self) -> list[str]:
         names = [*self._memory()]
@@ -182,7 +188,10 @@ class FastModule(Module):
             yield self._line(Statement(name, text, shape))
         rows = f"# {self._size_text(blocked.rows)} ×"
         lines = [self._line(x, 8).replace(rows, f"# {blocked.count} ×") for x in item.lines]
-        yield f"    for {blocked.block} in {blocked.blocks}:"
+        if any(f"[{blocked.index}]" in line for line in lines):
+            yield f"    for {blocked.index}, {blocked.block} in enumerate({blocked.blocks}):"
+        else:
+            yield f"    for {blocked.block} in {blocked.blocks}:"
         if any(f":{blocked.count}]" in line for line in lines):
             yield f"        {blocked.count} = {blocked.block}.stop - {blocked.block}.start"
         yield from lines

@@ -15,8 +15,10 @@ from matcalc.lower.array_shapes import ONE, Shape
 from matcalc.lower.by_rows import Step
 from matcalc.lower.chains import Typical
 
-WRITTEN = 2
-"""What an entry written costs beside one read: its line of cache is fetched before."""
+WRITTEN, REPEATED = 2.0, 1.5
+"""What an entry costs beside one read: written, since its line of cache is fetched before, and
+made again in cache.
+"""
 SEARCHED = 100
 """Steps up to which later passes are tried for each."""
 CHEAP = ast.Add, ast.Sub, ast.Mult
@@ -150,10 +152,12 @@ class Planner:
         return plan
 
     def _moved(self, plan: Plan) -> float:
-        """Entries in a row that all passes read and write."""
+        """What all passes do to a row that one alone would not, in entries read."""
         reads = {pair for step in self.steps for pair in self._read_by(step, plan)}
+        again = [self._width(name) for name, later in plan.again.items() for _ in later]
+        kept = sum(map(self._width, plan.kept))
         widths = [self._width(name) for name, _ in sorted(reads)]
-        return sum(widths) + WRITTEN * sum(map(self._width, plan.kept))
+        return sum(widths) + WRITTEN * kept + REPEATED * sum(again)
 
     def _read_by(self, step: Step, plan: Plan) -> Iterator[tuple[str, int]]:
         """What a step reads from outside its passes, and in which."""

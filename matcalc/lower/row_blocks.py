@@ -22,7 +22,7 @@ from matcalc.lower.program import Statement
 
 CACHED = 6 * 2**20
 """Bytes of a matrix that needs no blocks."""
-BLOCK = 2**20
+BLOCK = 2**21
 """Bytes of a block."""
 LEAST = 256
 """Rows in a block from which to add up products costs little beside making them."""
@@ -67,9 +67,9 @@ class RowBlocks(InPlace):
     items : list of Statement and Loop
         The statements.
     kept : dict from str to Buffer
-        What has all its rows: for a later loop, or to be returned.
-    block, count, blocks : str
-        Names of the slice of a block, of the number of rows in it, and of all slices.
+        What has all its rows: for a later loop, a matrix for each block, or to be returned.
+    block, count, index, blocks : str
+        Names of the slice of a block, the number of rows in it, its place, and all slices.
     widest : Expr
         The greatest number of columns.
     """
@@ -85,9 +85,11 @@ class RowBlocks(InPlace):
     ) -> None:
         super().__init__(shapes, returned, local, typical.is_small)
         self.rows, self.typical, self.functions = rows, typical, functions
-        self.blocks, self.block, self.count = map(local, ("blocks", "rows", "n"))
+        names = map(local, ("blocks", "rows", "n", "k"))
+        self.blocks, self.block, self.count, self.index = names
         self.items: list[Statement | Loop] = []
         self.kept: dict[str, Buffer] = {}
+        self._targets: dict[str, str] = {}
         self.widest: Expr = ONE
 
     def run(self, statements: Iterable[Statement]) -> None:
@@ -119,14 +121,12 @@ class RowBlocks(InPlace):
                 self.items.append(self._loop(found.steps))
 
     def _weigh(self, steps: list[Step]) -> None:
-        """Find the widest matrix with these rows, and whether blocks of it pay."""
-        names = dict.fromkeys(name for step in steps for name in (step.name, *step.reads))
-        widths = [self.shapes[name][1] for name in names if self._has_rows(name)]  # type: ignore[index]
-        made = [step.shape[1] for step in steps if step.kind == "rows" and step.shape]
-        entries = max(map(self.typical.number, made), default=0) * self.typical.number(self.rows)
+        """Find the widest matrix that is worked out by rows, and whether blocks of it pay."""
+        widths = [step.shape[1] for step in steps if step.kind == "rows" and step.shape]
+        self.widest = max(widths, key=self.typical.number, default=ONE)
+        entries = self.typical.number(self.widest) * self.typical.number(self.rows)
         if not widths or entries * NUMBER <= CACHED:
             raise NotByRows
-        self.widest = max(widths, key=self.typical.number)
         products = any(s.is_total and s.shape and ONE not in s.shape for s in steps)
         if products and self.typical.number(self.widest) * NUMBER * LEAST > BLOCK:
             raise NotByRows
@@ -149,6 +149,7 @@ class RowBlocks(InPlace):
         reads = Counter(name for step in steps for name in step.reads)
         for name in filter(self._has_rows, reads):
             self._reads[name] = reads[name]
+        self._targets = self._early(steps)
         for step in steps:
             self._row_step(step, deepcopy(step.tree))
         totals = {s.name: (s.shape, STARTS[s.kind]) for s in steps if s.is_total}
@@ -164,24 +165,43 @@ class RowBlocks(InPlace):
             self._emit(step.name, value, step.shape, text=text)
         elif step.name in self.kept:
             self._keep(step.name, tree)
+        elif step.name in self._targets:
+            self._keep(self._targets[step.name], tree, step)
         else:
             self._statement(Statement(step.name, shown(tree), step.shape), tree)
 
-    def _keep(self, name: str, tree: ast.expr) -> None:
-        """Write rows where all rows are."""
+    def _early(self, steps: list[Step]) -> dict[str, str]:
+        """Steps that one kept alone reads, entry by entry: their rows may lie where its will."""
+        found = {}
+        numbers = (s for s in steps if s.kind == "rows" and not isinstance(s.tree, ast.Compare))
+        own = {step.name for step in numbers if self._call(step.tree)}
+        for step in steps:
+            call = self._call(step.tree) if step.name in self.kept else None
+            for x in call[1] if call and call[0] != "_matmul" else ():
+                name = x.id if isinstance(x, ast.Name) else ""
+                alone = self._reads[name] == 1 and self.shapes.get(name) == step.shape
+                if alone and name in own and name not in self.kept:
+                    found[name] = step.name
+                    break
+        return found
+
+    def _keep(self, target: str, tree: ast.expr, step: Step | None = None) -> None:
+        """Write rows where all rows are, those of the target or of a step that it alone reads."""
         call = self._call(tree)
         if call is None:
             value = self._operands_done(tree)
-            self._emit(f"{name}[{self.block}]", value, None)
+            own = target in self.returned
+            self._emit(f"{target}[{self.block if own else f'{self.index}][:'}]", value, None)
             return
         function, operands = call
         arguments = [as_float(self._value(x)) for x in operands]
-        text = written(function, arguments, name)
-        self._emit("", ast.parse(text, mode="eval").body, None)
+        value = ast.parse(written(function, arguments, target), mode="eval").body
+        self._emit(step.name if step else "", value, step.shape if step else None)
 
     def _sliced(self, line: Statement) -> Statement:
         """A line that reads and writes the rows of a block."""
-        slices = dict.fromkeys((*self._given, *self.kept), self.block)
+        slices = dict.fromkeys(self._given, self.block)
+        slices |= {x: self.block if x in self.returned else self.index for x in self.kept}
         slices |= {x.name: f":{self.count}" for x in self.buffers if x.shape[0] == self.rows}
         slices |= {x: f":, :{self.count}" for s, x in self.ones.items() if s[1] == self.rows}
         tree = Sliced(slices).visit(ast.parse(line.text))
