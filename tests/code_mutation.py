@@ -96,6 +96,7 @@ FAMILIES = {
             *("lower", "lower_laws", "lower_random", "fast", "cheaper", "example", "export"),
             *("structured_matrix", "array_api", "augmented", "cost", "objective", "solving"),
             *("blocks", "elementwise2", "matrix_functions", "selection", "softmax"),
+            "row_blocks",
         ),
         cases=4,
         of_all=("test_the_law_does_what_its_row_says",),

@@ -23,8 +23,9 @@ def fast_numpy_source(
 ) -> str:
     r"""Source of a NumPy module that writes large arrays into memory that is kept.
 
-    One NumPy call a line, with ``out=`` where it can be; tall arrays lie column by column. The
-    function takes ``work``, a dict in which the memory stays from call to call. A call takes it
+    One NumPy call a line, with ``out=`` where it can be; tall arrays lie column by column. Where
+    a typical size says that a matrix is larger than the cache, the lines stand in loops over blocks
+    of its rows. The function takes ``work``, a dict in which the memory stays from call to call. A call takes it
     out and puts it back when it is done, so that threads may share one.
 
     Parameters
@@ -34,7 +35,7 @@ def fast_numpy_source(
     function_name : str
         Name of the module's one public function.
     typical : mapping from str or sympy.Symbol to int, optional
-        As for `numpy_source`.
+        As for `numpy_source`; by the greatest of them rows are cut into blocks, if that pays.
 
     Returns
     -------

@@ -51,24 +51,40 @@ def _kept(row: Row) -> dict[str, Any]:
 
 
 def summary() -> str:
-    """A table of ratios: each export to the quickest peer of each kind, on one thread."""
+    """A table of ratios: each export to the quickest peer of each kind."""
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
-    head = ["one thread", *(f"{x}" for x in AGAINST), *COLUMNS]
+    head = ["", *AGAINST, *COLUMNS]
     lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
-    order = list(WORKLOADS)
-    for entry in sorted(kept["cases"].values(), key=lambda e: order.index(e["case"]["work"])):
-        case = Case(**{**entry["case"], "size": tuple(entry["case"]["size"])})
-        rows = {r["name"]: Row(**r) for r in entry["rows"] if r["turns"] and not r["failed"]}
-        if case.threads == 1 and not case.kept and "readable" in rows:
+    entries = {_case(entry["case"]): entry for entry in kept["cases"].values()}
+    for case in sorted(entries, key=_place):
+        rows = {
+            r["name"]: Row(**r) for r in entries[case]["rows"] if r["turns"] and not r["failed"]
+        }
+        if "readable" in rows:
             base = rows["hand"] if "hand" in rows else rows["readable"]
             cells = [_part(rows.get(name), base) for name in (*AGAINST, *COLUMNS)]
             lines.append("| " + " | ".join([_title(case), *cells]) + " |")
     return "\n".join(lines) + "\n\n" + _about(kept["about"]) + "\n"
 
 
+def _case(kept: dict[str, Any]) -> Case:
+    return Case(**{**kept, "size": tuple(kept["size"])})
+
+
+def _place(case: Case) -> tuple[Any, ...]:
+    """Where a case stands among all: by workload and size, double precision on one thread first."""
+    work = list(WORKLOADS).index(case.work)
+    return work, case.threads, case.kept, case.dtype != "float64", case.size
+
+
 def _title(case: Case) -> str:
     size = "×".join(map(str, case.size))
-    return f"{case.work} {size}{' in float32' * (case.dtype == 'float32')}"
+    told = {
+        "float32": case.dtype == "float32",
+        f"{case.threads} threads": case.threads > 1,
+        "memory kept": case.kept,
+    }
+    return ", ".join([f"{case.work} {size}", *(text for text, holds in told.items() if holds)])
 
 
 def _part(row: Row | None, base: Row) -> str:
