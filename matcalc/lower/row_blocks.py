@@ -196,7 +196,8 @@ class RowBlocks(InPlace):
         function, operands = call
         arguments = [as_float(self._value(x)) for x in operands]
         value = ast.parse(written(function, arguments, target), mode="eval").body
-        self._emit(step.name if step else "", value, step.shape if step else None)
+        made = (step.name, value, step.shape) if step else ("", value, None)
+        self._emit(*made, out=self.kept[target])
 
     def _sliced(self, line: Statement) -> Statement:
         """A line that reads and writes the rows of a block."""
