@@ -24,9 +24,9 @@ def fast_numpy_source(
     r"""Source of a NumPy module that writes large arrays into memory that is kept.
 
     One NumPy call a line, with ``out=`` where it can be; tall arrays lie column by column. Where
-    a typical size says that a matrix is larger than the cache, the lines stand in loops over blocks
-    of its rows. The function takes ``work``, a dict in which the memory stays from call to call. A call takes it
-    out and puts it back when it is done, so that threads may share one.
+    typical sizes say that a matrix is larger than the cache, the lines stand in loops over blocks
+    of its rows. The function takes ``work``, a dict in which the memory stays from call to call. A
+    call takes it out and puts it back when it is done, so that threads may share one.
 
     Parameters
     ----------
