@@ -39,6 +39,8 @@ PLACES: dict[tuple[str, str, str], str] = {
     (ALGEBRA, "Product.canonical", "len(factors) > 1 → len(factors) >= 1"): SAME,
     (ALGEBRA, "_add", "Add(a, b) → Add(b, a)"): ORDER,
     (KRONECKER, "ContractRight.entry", "0 → -1"): SAME,
+    ("matcalc/operators/scalars.py", "Trace.latex", "0 → -1"): SAME,
+    ("matcalc/operators/softmax.py", "LogSumExp.latex", "0 → 1"): SAME,
     ("matcalc/operators/generalised_inverses.py", "cofactors", "i + j → i - j"): SAME,
     ("matcalc/operators/matrix_functions.py", "MatrixFunction.infer", "b.rows → b.cols"): SAME,
     ("matcalc/operators/matrix_functions.py", "_short_power", "0 → -1"): SAME,

@@ -498,6 +498,15 @@ def test_facts() -> None:
             r"\,\mathrm{d}s",
         ),
         (sinm_derivative(X, A, C), r"\mathrm{sinm}\left[X, C\right]\left(A\right)"),
+        (
+            power_sum(k, kron(X, identity(n)), identity(n**2), kron(identity(n), A)),
+            r"\sum_{r=0}^{k - 1} {X}^{r} \otimes {A}^{k - 1 - r}",
+        ),
+        (
+            power_sum(k, kron(X, identity(n)), matrix("W", n**2, n**2), kron(identity(n), A)),
+            r"\sum_{r=0}^{k - 1} {\left(X \otimes I_{n}\right)}^{r} W "
+            r"{\left(I_{n} \otimes A\right)}^{k - 1 - r}",
+        ),
     ],
     ids=str,
 )

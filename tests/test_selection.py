@@ -74,6 +74,20 @@ LOSSES = (
 of_every_loss = pytest.mark.parametrize("loss, parameters", LOSSES, ids=lambda x: str(x)[:40])
 
 
+@pytest.mark.parametrize(
+    ("picked", "shown"),
+    [
+        (X[:, 0], "X[:, 0]"),
+        (X[1, :], "X[1, :]"),
+        (X[:, 1:3] @ T[:, 1:3].T, "X[:, 1:3] @ T[:, 1:3].T"),
+        (B @ X[:, j], "B @ X[:, j]"),
+        (X[0:2, :] @ A, "X[:2, :] @ A"),
+    ],
+)
+def test_rows_and_columns_are_shown_in_brackets(picked, shown):
+    assert text(picked) == shown
+
+
 @of_every_loss
 def test_gradients(loss, parameters):
     derivation = gradient(loss, parameters)
