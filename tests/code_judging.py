@@ -26,7 +26,7 @@ from tests.code_mutants import ROOT, Mutant, all_functions
 
 LONGEST = 5.0
 """Seconds that a test may take, traced, to be a judge."""
-JUDGES = 40
+JUDGES = 200
 """Tests that a mutant is put to at most."""
 GIBIBYTE = 2**30
 MEMORY = 4 * GIBIBYTE

@@ -16,10 +16,12 @@ from matcalc import (
     cosh,
     dims,
     exp,
+    function,
     gradient,
     identity,
     inner,
     kron,
+    let,
     log,
     logdet,
     matrix,
@@ -141,6 +143,12 @@ def test_what_mixes_rows_stays_whole(loss, tiny):
 
 def test_functions_that_are_arguments_are_applied_to_blocks(tiny):
     assert loops(compare(worked_net(), {"N": HUGE})) == 4
+
+
+def test_what_is_no_call_of_numpy_is_written_where_it_is_kept(tiny):
+    V = let("V", function("a")(X))
+    found = Derivation(V * (u @ r), {}, kind="jacobian")
+    assert "V = a(X[rows])" in compare(found, {"N": HUGE})
 
 
 def test_only_large_matrices_of_a_size_that_was_given_are_cut():
