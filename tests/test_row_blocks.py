@@ -72,9 +72,10 @@ def loops(source):
     return len(re.findall(r"for .* in (?:enumerate\()?blocks\w*\)?:", source))
 
 
-def compare(derivation, typical, seed=0, dtype=np.float64, tolerance=1e-10):
+def compare(derivation, typical, seed=0, dtype=np.float64, tolerance=1e-10, plain=None):
     """Values beside those of the readable form; arguments stay, results are arrays of their own."""
-    plain, fast = compile_numpy(derivation), compile_numpy(derivation, True, typical)
+    plain = plain or compile_numpy(derivation)
+    fast = compile_numpy(derivation, True, typical)
     given, work = arguments(derivation, plain, seed), {}
     given = {key: x.astype(dtype) if np.ndim(x) else x for key, x in given.items()}
     before = {key: np.copy(x) for key, x in given.items()}
@@ -96,16 +97,15 @@ def compare(derivation, typical, seed=0, dtype=np.float64, tolerance=1e-10):
 
 @pytest.mark.parametrize("derivation", CASES)
 def test_values_are_those_of_the_readable_form(derivation, tiny):
+    plain = compile_numpy(derivation)
     for seed, size in enumerate(sizes(derivation)):
-        compare(derivation, {size: HUGE}, seed)
+        compare(derivation, {size: HUGE}, seed, plain=plain)
 
 
 def test_most_of_what_has_rows_is_cut(tiny):
-    cut = 0
-    for case in CASES:
-        for size in sizes(case.values[0]):
-            cut += loops(fast_numpy_source(case.values[0], typical={size: HUGE})) > 0
-    assert cut >= 40
+    found = [case.values[0] for case in CASES[::3]]
+    cut = [loops(fast_numpy_source(x, typical={"N": HUGE})) for x in found if "N" in sizes(x)]
+    assert len(cut) >= 12 and cut.count(0) <= 3
 
 
 @pytest.mark.parametrize(
