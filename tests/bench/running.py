@@ -152,9 +152,11 @@ def _growth(run: Any) -> float:
 
 
 @contextmanager
-def _environment(case: Case) -> Iterator[None]:
+def _environment(case: Case, contender: str) -> Iterator[None]:
     saved = dict(os.environ)
     os.environ.update(dict.fromkeys(THREADS, str(case.threads)))
+    if contender == "numba":  # its loops share out the rows, each with products of its own
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
     os.environ.update(KEPT if case.kept else {})
     os.environ["JAX_PLATFORMS"] = "cpu"
     if case.threads == 1:
@@ -169,22 +171,22 @@ def _environment(case: Case) -> Iterator[None]:
 def measure(case: Case, names: Sequence[str], rounds: int, seconds: float) -> list[Row]:
     """Time the contenders of a case, in turns of shuffled order."""
     context, rows, pipes = get_context("spawn"), [Row(name) for name in names], dict[str, Any]()
-    with _environment(case):
-        for row in rows:
-            here, there = context.Pipe()
-            process = context.Process(target=_worker, args=(there, case, row.name), daemon=True)
+    for row in rows:
+        here, there = context.Pipe()
+        process = context.Process(target=_worker, args=(there, case, row.name), daemon=True)
+        with _environment(case, row.name):
             process.start()
-            there.close()
-            try:
-                said = here.recv() if here.poll(400) else ("failed", "no result within 400 s")
-            except EOFError:
-                said = "failed", "its process died"
-            if said[0] == "failed":
-                row.failed = said[1]
-                process.kill()
-                continue
-            row.first, row.error = said[1:]
-            pipes[row.name] = here
+        there.close()
+        try:
+            said = here.recv() if here.poll(400) else ("failed", "no result within 400 s")
+        except EOFError:
+            said = "failed", "its process died"
+        if said[0] == "failed":
+            row.failed = said[1]
+            process.kill()
+            continue
+        row.first, row.error = said[1:]
+        pipes[row.name] = here
     running = [row for row in rows if row.name in pipes]
     order = random.Random(0)
     for _ in range(rounds):
