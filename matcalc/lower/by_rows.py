@@ -112,10 +112,12 @@ class ByRows:
         """An expression with a name in the place of what is taken over the rows."""
         if not self._has_rows(node):
             return node
-        inner = _as_difference(self._inside(node))
-        if isinstance(inner, ast.BinOp) and not isinstance(inner.op, ast.MatMult):
-            inner.left, inner.right = map(self._named, (inner.left, inner.right))
-        return self._named(inner)
+        inner = self._inside(node)
+        ends = _ends_of_range(inner)
+        if ends is None:
+            return self._named(inner)
+        greatest, least = map(self._named, ends)
+        return ast.BinOp(greatest, ast.Sub(), least)
 
     def _named(self, node: ast.expr) -> ast.expr:
         """A name in the place of what is taken over the rows; anything else as it is."""
@@ -151,7 +153,7 @@ class ByRows:
         return any(shape and any(size.has(self.rows) for size in shape) for shape in shapes)
 
     def _is_tall(self, shape: Shape | None) -> bool:
-        return shape is not None and shape[0] == self.rows and not shape[1].has(self.rows)
+        return has_rows(shape, self.rows) and not shape[1].has(self.rows)  # type: ignore[index]
 
     def _shape(self, node: ast.AST) -> Shape | None:
         try:
@@ -186,14 +188,17 @@ class ByRows:
         return bool(operands) and all(map(self._is_by_rows, operands))
 
 
-def _as_difference(node: ast.expr) -> ast.expr:
-    """The range of every column as its greatest entry less its least; anything else as it is."""
+def _ends_of_range(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    """The greatest and the least entry of every column, where this is how far they are apart."""
     found = reduced(node)
-    if found is None or found[0] != "range" or found[1] != 0:
-        return node
+    if found is None or found[:2] != ("range", 0):
+        return None
     inner = ast.unparse(found[2][0])
-    greatest, least = (f"({inner}).{kind}(axis=0, keepdims=True)" for kind in ("max", "min"))
-    return ast.parse(f"{greatest} - {least}", mode="eval").body
+    greatest, least = (
+        ast.parse(f"({inner}).{kind}(axis=0, keepdims=True)", mode="eval").body
+        for kind in ("max", "min")
+    )
+    return greatest, least
 
 
 def _called(summed: ast.expr) -> str:
@@ -204,6 +209,11 @@ def _called(summed: ast.expr) -> str:
         return "total"
     kind = found[0] if len(names) == 1 else "dot"
     return "_".join(["squares", names[0]] if names[1:] == names[:1] else [kind, *names])
+
+
+def has_rows(shape: Shape | None, rows: Expr) -> bool:
+    """Whether this is the shape of a matrix of so many rows."""
+    return shape is not None and shape[0] == rows
 
 
 def _operands(node: ast.expr) -> list[ast.expr]:

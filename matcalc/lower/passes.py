@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sympy import Expr
 
 from matcalc.lower.array_shapes import ONE, Shape
-from matcalc.lower.by_rows import Step
+from matcalc.lower.by_rows import Step, has_rows
 from matcalc.lower.chains import Typical
 
 WRITTEN, REPEATED = 2.0, 1.5
@@ -167,8 +167,7 @@ class Planner:
                     yield name, k
 
     def _has_rows(self, name: str) -> bool:
-        shape = self.shapes.get(name)
-        return shape is not None and shape[0] == self.rows
+        return has_rows(self.shapes.get(name), self.rows)
 
     def _width(self, name: str) -> float:
         shape = self.shapes[name]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sympy import Expr, Symbol
 
 from matcalc.lower.array_shapes import ONE, Shape, shown
-from matcalc.lower.by_rows import ByRows, NotByRows, Step
+from matcalc.lower.by_rows import ByRows, NotByRows, Step, has_rows
 from matcalc.lower.chains import Typical
 from matcalc.lower.comparisons import compared_early
 from matcalc.lower.inplace import Buffer, InPlace, as_float, written
@@ -132,8 +132,7 @@ class RowBlocks(InPlace):
             raise NotByRows
 
     def _has_rows(self, name: str) -> bool:
-        shape = self.shapes.get(name)
-        return shape is not None and shape[0] == self.rows
+        return has_rows(self.shapes.get(name), self.rows)
 
     def is_by_rows(self, shape: Shape) -> bool:
         """Whether a block of a matrix has no more rows than columns, and so lies row by row."""
