@@ -113,7 +113,7 @@ def test_every_statement_matters(name: str) -> None:
     assert len(lines) > 5
     for line in lines:
         target, text = line.split("  # ")[0].split(" = ", 1)
-        perturbed = source.replace(line, f"{target} = 1.001 * ({text})")
+        perturbed = source.replace(line, f"{target} = 0.999 * ({text})")
         assert gap(_run(perturbed, given), expected) > 1e-6, line
 
 

@@ -9,7 +9,7 @@ from matcalc.dimensions import dim
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import Spelling
-from matcalc.lower.augmented import WIDE, Augmented
+from matcalc.lower.augmented import OVER, WIDE, Augmented, behind
 from matcalc.lower.chains import Typical
 from matcalc.lower.checks import CHECK_SIZE, WIDTH, call, wrapped
 from matcalc.lower.docstring import Words
@@ -116,14 +116,7 @@ class ArrayModule(Module):
         self.depends = {name: {name} for name in self.given}
         for statement in self.program.statements:
             self.spelling.name(statement.name, statement.text)
-            self.depends[statement.name] = self._behind(statement.text)
-
-    def _behind(self, text: str) -> set[str]:
-        """The arguments that a text depends on."""
-        found: set[str] = set()
-        for name in re.findall(r"[A-Za-z_]\w*", text):
-            found |= self.depends.get(name, set())
-        return found
+            self.depends[statement.name] = behind(statement.text, self.depends)
 
     @staticmethod
     def lowered(formulas: list[Any], typical: Typical) -> list[Any]:
@@ -154,7 +147,7 @@ class ArrayModule(Module):
         return lines
 
     def _in_place(self) -> list[Statement]:
-        found = Augmented(self._shapes(), self._returned(), self.names.local, self._behind)
+        found = Augmented(self._shapes(), self._returned(), self.names.local, self.depends)
         found.run(self.program.statements)
         return found.lines
 
@@ -176,6 +169,8 @@ class ArrayModule(Module):
             return text
         if text.startswith(f"{WIDE}("):
             return f"{WIDE}(xp, {self.spelled(text[len(WIDE) + 1 : -1])}, stack)"
+        if text.startswith(f"{OVER}("):
+            return text.replace("(", "(xp, ", 1)
         target, value = _parted(text)
         return target + self.spelling.text(value)
 
@@ -200,7 +195,7 @@ class ArrayModule(Module):
 
     def _whole(self, root: Any, text: str) -> str:
         """A result for every problem of the stack, a scalar without the axes of a matrix."""
-        if self._behind(text) != set(self.given):
+        if behind(text, self.depends) != set(self.given):
             text = f"_stacked(xp, {text}, stack)"
         return text if isinstance(root, Node) else f"{text}[..., 0, 0]"
 

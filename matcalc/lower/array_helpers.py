@@ -159,7 +159,14 @@ def _sigmoid(xp, a):
     small = xp.exp(-xp.abs(a))
     return xp.where(a > 0, xp.ones_like(small), small) / (1 + small)
 '''
+OVER = '''
+def _over(xp, name, a, *bounds):
+    """Return a function of the entries of a, in the memory of a where the library writes there."""
+    inner = getattr(a, f"{name}_", None)
+    return getattr(xp, name)(a, *bounds) if inner is None else inner(*bounds)
+'''
 HELPERS = {
+    "_over": OVER,
     "_sigmoid": SIGMOID,
     "_read_arrays": READ_ARRAYS,
     "_check_shape": CHECK_SHAPE,

@@ -64,6 +64,8 @@ ROWS = (
     ("np.where(C, F, G).astype(dtype)", "xp.where(C, F, G)"),
     ("np.where(C, F, G)", "xp.where(C, F, G)"),
     ("np.clip(F, G, H)", "xp.clip(F, G, H)"),
+    ("np.maximum(A, k)", "xp.clip(A, k, None)"),
+    ("np.minimum(A, k)", "xp.clip(A, None, k)"),
     ("np.ones((m, n), dtype=dtype)", f"xp.ones((m, n), {LIKE})"),
     ("np.zeros((m, n), dtype=dtype)", f"xp.zeros((m, n), {LIKE})"),
     ("np.full((m, n), k, dtype=dtype)", f"xp.full((m, n), k, {LIKE})"),

@@ -7,7 +7,7 @@ like it is asked for.
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from matcalc.lower.array_shapes import (
@@ -19,6 +19,8 @@ from matcalc.lower.array_shapes import (
     shape_of,
     shown,
 )
+from matcalc.lower.array_spelling import FUNCTIONS
+from matcalc.lower.comparisons import compared_early
 from matcalc.lower.inplace import Buffer, InPlace, may_share, names_in
 from matcalc.lower.program import Statement
 
@@ -26,6 +28,11 @@ SYMBOLS: dict[type[ast.AST], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=
 COMMUTING = (ast.Add, ast.Mult)
 WIDE = "_stacked"
 """What gives an array the axes of the stack of problems."""
+NOTHING = ast.Constant(None)
+OVER = "_over"
+"""What writes a function of an array over it, in libraries that can."""
+BOUNDS = {"maximum": "{}, None", "minimum": "None, {}"}
+"""The two bounds of ``clip`` that a function of an array and a number stands for."""
 
 
 class Augmented(InPlace):
@@ -35,9 +42,10 @@ class Augmented(InPlace):
     ----------
     shapes, returned, local
         As for `InPlace`.
-    behind : callable
-        The arguments that a text depends on. What depends on others than an array does may be of
-        another stack of problems and have more entries: then the array is widened first.
+    depends : dict from str to set of str
+        The arguments that every name depends on; names made here are added. What depends on others
+        than an array does may be of another stack of problems and have more entries: then the array
+        is widened first.
     """
 
     def __init__(
@@ -45,17 +53,19 @@ class Augmented(InPlace):
         shapes: Mapping[str, Shape | None],
         returned: Iterable[str],
         local: Callable[[str], str],
-        behind: Callable[[str], Collection[str]],
+        depends: dict[str, set[str]],
     ) -> None:
         super().__init__(shapes, returned, local, lambda _: False)
-        self.behind = behind
+        self.depends = depends
         self._pinned |= self.returned
         self._widened: set[str] = set()
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
         parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
-        for _, tree in parsed:
+        parsed = compared_early(parsed, self.shapes, self.local, entries=False)
+        for statement, tree in parsed:
+            self.depends[statement.name] = behind(statement.text, self.depends)
             self._reads.update(names_in(tree))
         for statement, tree in parsed:
             self._statement(statement, tree)
@@ -81,12 +91,27 @@ class Augmented(InPlace):
         done = self._operands_done(node)
         found = next((pair for pair in self._sides(done) if self._is_free(*pair)), None)
         if found is None:
-            return done
+            return self._mapped(done, name)
         operand, other = ast.unparse(found[0]), found[1]
         self._take_over(name or operand, operand, other)
         self._take_up(name or operand, SYMBOLS[type(done.op)], other)  # type: ignore[attr-defined]
         self._reads[name or operand] += not name
         return ast.Name(name or operand)
+
+    def _mapped(self, node: ast.expr, name: str) -> ast.expr:
+        """A function of an array that nobody reads again, written over it."""
+        called = _called(node)
+        if not called or not (self._is_large(node) and self._is_free(called[1])):
+            return node
+        function, operand, bounds = called
+        target = name or operand.id
+        arguments = ", ".join([f'"{function}"', operand.id, *bounds])
+        home = self._home[operand.id]
+        self._emit(target, operand, home.shape, home, f"{OVER}({arguments})")
+        self._home[target], self.shapes[target] = home, home.shape
+        self._widened |= {target} if operand.id in self._widened else set()
+        self._reads[target] += not name
+        return ast.Name(target)
 
     def _take_over(self, name: str, operand: str, other: ast.expr) -> None:
         """Go on with an array under another name, or widened, where one of them is needed."""
@@ -105,7 +130,7 @@ class Augmented(InPlace):
 
     def _needs_more(self, text: str, other: ast.expr) -> bool:
         return text not in self._widened and not (
-            set(self.behind(shown(other))) <= set(self.behind(text))
+            behind(shown(other), self.depends) <= behind(text, self.depends)
         )
 
     def _wide(self, name: str, text: str) -> str:
@@ -131,7 +156,7 @@ class Augmented(InPlace):
             if shape_of(one, self.shapes) == shape
         ]
 
-    def _is_free(self, operand: ast.expr, other: ast.expr) -> bool:
+    def _is_free(self, operand: ast.expr, other: ast.expr = NOTHING) -> bool:
         """Whether an operand is an array of its own that is read here for the last time."""
         if not isinstance(operand, ast.Name):
             return False
@@ -185,3 +210,24 @@ class Augmented(InPlace):
             if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                 with suppress(UnknownShape):
                     yield shape_of(made, self.shapes)
+
+
+def behind(text: str, depends: Mapping[str, set[str]]) -> set[str]:
+    """The arguments that a text depends on."""
+    names = re.findall(r"[A-Za-z_]\w*", text)
+    return set().union(*(depends.get(name, set()) for name in names))
+
+
+def _called(node: ast.expr) -> tuple[str, ast.Name, list[str]] | None:
+    """Name in the standard, operand and bounds of a function of one array."""
+    function = numpy_function(node)
+    if function not in FUNCTIONS:
+        return None
+    first, *others = node.args  # type: ignore[attr-defined]
+    if not isinstance(first, ast.Name):
+        return None
+    if not others:
+        return FUNCTIONS[function], first, []
+    if function in BOUNDS and isinstance(others[0], ast.Constant):
+        return "clip", first, [BOUNDS[function].format(others[0].value)]
+    return None

@@ -1,17 +1,20 @@
-"""Comparisons of large matrices made as soon as they can be, so that the matrix may go."""
+"""Comparisons of large matrices, or of their ranges, made early, so that the matrix may go."""
 
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from matcalc.lower.array_shapes import Shape, is_large, shown
+from matcalc.lower.array_shapes import Shape, is_large, reduced, shape_of, shown
 from matcalc.lower.program import Statement
 
 Parsed = tuple[Statement, ast.expr]
 
 
 def compared_early(
-    parsed: Iterable[Parsed], shapes: dict[str, Shape | None], local: Callable[[str], str]
+    parsed: Iterable[Parsed],
+    shapes: dict[str, Shape | None],
+    local: Callable[[str], str],
+    entries: bool = True,
 ) -> list[Parsed]:
     """Statements with every comparison directly behind the statement of what it compares.
 
@@ -23,10 +26,12 @@ def compared_early(
         Shapes of all names; those of the comparisons are added.
     local : callable
         A free name, from the one wanted.
+    entries : bool
+        Whether entries are, or only the ranges of lines.
     """
     found: list[Parsed] = []
     for statement, tree in parsed:
-        early = _Comparisons(shapes, local, [s.name for s, _ in found])
+        early = _Comparisons(shapes, local, [s.name for s, _ in found], entries)
         if place := early.place(tree):
             _put_behind(place, (statement, tree), found)
             continue
@@ -46,25 +51,38 @@ class _Comparisons(ast.NodeTransformer):
     """Takes comparisons out of an expression, each with the name behind which it can stand."""
 
     def __init__(
-        self, shapes: dict[str, Shape | None], local: Callable[[str], str], known: list[str]
+        self,
+        shapes: dict[str, Shape | None],
+        local: Callable[[str], str],
+        known: list[str],
+        entries: bool,
     ) -> None:
-        self.shapes, self.local, self.known = shapes, local, known
+        self.shapes, self.local, self.known, self.entries = shapes, local, known, entries
         self.taken: list[tuple[str, Parsed]] = []
 
     def place(self, node: ast.AST) -> str:
         """The large matrix of which a comparison asks whether it is positive; else empty."""
-        if not isinstance(node, ast.Compare) or not isinstance(node.left, ast.Name):
+        if not isinstance(node, ast.Compare):
             return ""
-        name, (other,) = node.left.id, node.comparators
+        (other,), ranges = node.comparators, _ranges(node.left)
+        x = ranges[0] if ranges else node.left
         positive = isinstance(node.ops[0], ast.Gt) and ast.unparse(other) == "0"
-        return name if positive and name in self.known and is_large(self.shapes[name]) else ""
+        if not (positive and isinstance(x, ast.Name) and (ranges or self.entries)):
+            return ""
+        return x.id if x.id in self.known and is_large(self.shapes[x.id]) else ""
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """A name for a comparison that can stand elsewhere."""
         place = self.place(node)
         if not place or place == self.known[-1]:
             return node
-        name = self.local(f"positive_{place}")
-        self.shapes[name] = shape = self.shapes[place]
+        name = self.local(f"{'varying' if _ranges(node.left) else 'positive'}_{place}")
+        self.shapes[name] = shape = shape_of(node, self.shapes)
         self.taken.append((place, (Statement(name, shown(node), shape), node)))
         return ast.Name(name)
+
+
+def _ranges(node: ast.expr) -> list[ast.expr]:
+    """What ranges of lines are of; nothing where it is none."""
+    found = reduced(node)
+    return found[2] if found and found[0] == "range" else []
