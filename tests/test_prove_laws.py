@@ -147,7 +147,11 @@ UNPROVED_LOWERING = {
         "Σ (B ⊗ I)ʳ (I ⊗ A)ˢ = Σ Bʳ ⊗ Aˢ",
     ),
     "eigenvalues are known by name alone": ("(λᵢI − S)⁺ by the eigenvectors of S",),
-    "functions by cases": ("Huber's function by its derivative",),
+    "functions by cases": (
+        "Huber's function by its derivative",
+        "√(σ(A) ⊙ (1 − σ(A))) by one exponential",
+        "σ(A) ⊙ (1 − σ(A)) by one exponential",
+    ),
     "pseudo-inverses: their uniqueness, and differentials, are not known": ("(Rᵀ)⁺ = (R⁺)ᵀ",),
     "the range of a line is known by name alone": (
         "root of the variance of columns that may be constant",

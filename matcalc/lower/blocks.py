@@ -132,7 +132,8 @@ def _spread(a, size):
     """Return the Kronecker product of a and an identity."""
     rows, cols = a.shape
     blocks = np.zeros((rows, size, cols, size), dtype=a.dtype)
-    np.einsum("ikjk->kij", blocks)[...] = a
+    down, inner, across, along = blocks.strides
+    np.ndarray((size, rows, cols), a.dtype, blocks, 0, (inner + along, down, across))[...] = a
     return blocks.reshape(rows * size, cols * size)
 ''',
     "_on_diagonal": '''
@@ -144,7 +145,7 @@ def _on_diagonal(size, b):
     return blocks.reshape(size * rows, size * cols)
 ''',
 }
-"""Source of the functions that the kernels call; einsum gives a view of the places to fill."""
+"""Source of the functions that the kernels call; strides or einsum show the places to fill."""
 
 
 def identity_last(x: Any) -> tuple[Node, Expr] | None:

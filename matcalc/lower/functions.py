@@ -103,7 +103,7 @@ def log_of_logistic(x: Map) -> Any:
     if x.operands[0] != sympy.log(ENTRY):
         return x
     value = resolved(x.operands[1])
-    chance = _without_from_one(value)
+    chance = without_from_one(value)
     inner = resolved(value if chance is None else chance)
     if not isinstance(inner, Map) or inner.operands[0] != sigmoid(ENTRY):
         return x
@@ -111,7 +111,7 @@ def log_of_logistic(x: Map) -> Any:
     return -Map(softplus(ENTRY), -b if chance is None else b)
 
 
-def _without_from_one(x: Any) -> Node | None:
+def without_from_one(x: Any) -> Node | None:
     """P, where this is 1 − P."""
     if not isinstance(x, Add) or len(x.operands) != 2:
         return None

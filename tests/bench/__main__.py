@@ -21,7 +21,7 @@ from tests.bench.running import Case, measure
 from tests.bench.workloads import WORKLOADS
 
 NEEDED = {"autograd": "autograd", "jax": "jax", "numba": "numba"}
-SECOND_ORDER = ("readable", "factored", "hand", "autograd", "jax", "torch")
+SECOND_ORDER = ("readable", "fast", "factored", "hand", "autograd", "jax", "torch")
 FIRST_ORDER = (
     "readable", "fast", "numba", "array api, jax.jit", "array api, torch",
     "hand", "floor", "autograd", "jax", "torch",
