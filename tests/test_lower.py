@@ -22,6 +22,7 @@ from matcalc import (
     elementwise,
     function,
     gradient,
+    hessian,
     inner,
     inv,
     jacobian,
@@ -320,6 +321,18 @@ def test_results_are_arrays_of_their_own() -> None:
             assert array.flags.writeable
             others = [*values.values(), *arrays[:i]]
             assert not any(np.shares_memory(array, other) for other in others)
+
+
+def test_slopes_of_logistic_functions_keep_their_digits() -> None:
+    loss = matcalc.sum(matcalc.softplus(X @ w))
+    (curvature,) = hessian(loss, w).gradients.values()
+    alone = compile_numpy(Derivation(curvature, {}, kind="jacobian"))
+    assert "_sigmoid" not in alone.source
+    assert "_sigmoid" in numpy_source(hessian(loss, w))
+    for z in (-800.0, -40.0, -1.5, 0.0, 1.5, 40.0, 700.0):
+        found = alone(X=np.array([[1.0]]), w=np.array([[z]]))["value"]
+        e = np.exp(-abs(z))
+        assert np.isclose(found[0, 0], e / (1 + e) ** 2, rtol=1e-14, atol=0)
 
 
 def test_zero_gradient_and_scalar_parameters() -> None:
