@@ -133,4 +133,4 @@ def never_zero(x: Expr) -> bool:
 
 def same(a: Expr, b: Expr) -> bool:
     """Whether two sizes agree for all values of their symbols."""
-    return bool(a == b) or bool(dim(a) == dim(b))
+    return a is b or bool(a == b) or bool(dim(a) == dim(b))

@@ -72,23 +72,37 @@ def _match_variable(pattern: Variable, x: Any, bound: Binding) -> Iterator[Bindi
 
 def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
     """Sizes and coefficients; a product of sizes is solved for its one unbound factor."""
-    if pattern == x and not getattr(pattern, "free_symbols", None):
+    if isinstance(pattern, Symbol):
+        if pattern in bound:
+            yield from [bound] * _equal(bound[pattern], x)
+        elif isinstance(x, Expr):
+            yield {**bound, pattern: x}
+    elif pattern == x and not getattr(pattern, "free_symbols", None):
         yield bound
-        return
-    if not isinstance(pattern, Expr) or not isinstance(x, Expr):
-        return
+    elif isinstance(pattern, Expr) and isinstance(x, Expr):
+        yield from _solved(pattern, x, bound)
+
+
+def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
     unbound = [s for s in sorted(pattern.free_symbols, key=attrgetter("name")) if s not in bound]
     if not unbound:
-        if expand(pattern.xreplace(bound) - x) == 0:
+        if _equal(pattern.xreplace(bound), x):
             yield bound
-    elif pattern == unbound[0]:
-        yield {**bound, pattern: x}
     elif len(unbound) == 1 and pattern.is_Mul and unbound[0] in pattern.args:
         ratio = cancel(x / (pattern / unbound[0]).xreplace(bound))
         if ratio.is_polynomial():
             yield {**bound, unbound[0]: expand(ratio)}
     else:
         yield {**bound, pattern: x}
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two scalars are the same for all values of their symbols."""
+    if a is b or a == b:
+        return True
+    if not isinstance(b, Expr) or (a.is_Atom and b.is_Atom):
+        return False
+    return bool(expand(a - b) == 0)
 
 
 def settled(bound: Binding) -> Binding | None:

@@ -12,6 +12,7 @@ from matcalc.node import SYNTAX, Node
 from matcalc.operators.constants import Centering, Commutation, Identity, Ones, Zero
 from matcalc.operators.segments import is_bracketed, spelled
 from matcalc.operators.shapes import (
+    ONE,
     broadcast_hint,
     described,
     difference,
@@ -28,7 +29,7 @@ FLAT_LIMIT = 16
 
 def split_scale(node: Node) -> tuple[Expr, Node]:
     """Coefficient and rest: A = c·B."""
-    return node.operands if isinstance(node, Scale) else (Integer(1), node)
+    return node.operands if isinstance(node, Scale) else (ONE, node)
 
 
 def negative(coefficient: Expr) -> bool:

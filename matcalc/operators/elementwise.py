@@ -17,7 +17,7 @@ from matcalc.node import SYNTAX, Node
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
 from matcalc.operators.constants import Ones, Zero
 from matcalc.operators.functions import ENTRY, OTHER, Abstract, derivative, with_own_kinks
-from matcalc.operators.shapes import broadcast_hint, described, difference, need_same_shape
+from matcalc.operators.shapes import ONE, broadcast_hint, described, difference, need_same_shape
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
 from matcalc.scalars import number
 
@@ -88,7 +88,7 @@ def power_of(node: Node) -> tuple[Node, Expr]:
         f, base = node.operands
         if isinstance(f, Pow) and f.base == ENTRY and not f.exp.has(ENTRY):
             return base, f.exp
-    return node, Integer(1)
+    return node, ONE
 
 
 def power(base: Node, exponent: Expr) -> Node:

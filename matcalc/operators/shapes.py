@@ -7,6 +7,7 @@ from matcalc.errors import ShapeError
 from matcalc.node import Node
 from matcalc.protocols import PRODUCT
 
+ONE = Integer(1)
 SHORT = 40
 """Nodes up to this size are spelled out in a message."""
 
@@ -32,7 +33,7 @@ def described(node: Node) -> str:
 
 def is_one(size: Expr) -> bool:
     """Whether a size is 1."""
-    return bool(size == Integer(1))
+    return size is ONE
 
 
 def need_inner(left: Node, right: Node) -> None:
