@@ -1,11 +1,12 @@
 """What each operator tells of itself from the facts of its operands."""
 
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from sympy import Dummy, Expr, exp
 
+from matcalc.dimensions import same
 from matcalc.node import Node, Operator
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose
 from matcalc.operators.analytic import EXP, exponent
@@ -60,7 +61,7 @@ MADE_BY = {Duplication: ("symmetric",), SkewDuplication: ("skew",), ToeplitzBasi
 """Facts of a matrix whose vec is a structure constant times free parameters."""
 MANY = 10**9
 """Where counts of occurrences stop: a shared part counts as often as it is used."""
-POSITIVE = Dummy("positive", positive=True)
+POSITIVE, REAL = Dummy("positive", positive=True), Dummy("real", real=True)
 
 
 def closed(facts: set[str]) -> Facts:
@@ -92,8 +93,8 @@ def upright_of(x: Any) -> Node:
 
 
 def is_mirrored(x: Any) -> bool:
-    """Whether a node is its own mirror image."""
-    return mirror_of(x) is upright_of(x)
+    """Whether a node is its own mirror image, as only square ones are."""
+    return same(x.rows, x.cols) and mirror_of(x) is upright_of(x)
 
 
 def _shared(facts: Iterable[Facts], wanted: Iterable[str]) -> Facts:
@@ -147,8 +148,8 @@ def _transpose(x: Any) -> Iterable[str]:
 
 def _map(x: Any) -> Iterable[str]:
     f, a = x.operands
-    domain = POSITIVE if "positive" in known_facts(a) else Dummy("real", real=True)
-    return {"positive"} if f == exp(ENTRY) or _is_positive(f.xreplace({ENTRY: domain})) else set()
+    domain = POSITIVE if "positive" in known_facts(a) else REAL
+    return {"positive"} if _is_positive(f, domain) else set()
 
 
 def _matrix_function(x: Any) -> Iterable[str]:
@@ -171,8 +172,10 @@ def _pseudo_inverse(x: Any) -> Iterable[str]:
     return ranks | facts & {"symmetric", "skew", "diagonal", SEMIDEFINITE, "positive definite"}
 
 
-def _is_positive(f: Expr) -> bool:
-    return bool(f.is_positive)
+@lru_cache(maxsize=1024)
+def _is_positive(f: Expr, domain: Expr) -> bool:
+    """Whether a function is, of all entries that a symbol stands for."""
+    return f == exp(ENTRY) or bool(f.xreplace({ENTRY: domain}).is_positive)
 
 
 def _diag(x: Any) -> Iterable[str]:

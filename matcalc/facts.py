@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Integer
 
+from matcalc.dimensions import same
 from matcalc.fact_rules import (
     BY_OPERAND,
     MANY,
@@ -68,6 +69,7 @@ def mirror(node: Node) -> Node:
     S @ A.T
     """
     _settle_below(node)
+    _turn_below(node)
     return mirror_of(node)
 
 
@@ -96,11 +98,26 @@ def _settle_below(node: Node) -> None:
 
 def _settle(x: Node) -> None:
     """Find out about a node whose operands are settled, and keep it with the node."""
-    forms = _mirror(x), _upright(x)
-    x.known = frozenset(), *forms
+    x.known = frozenset(), None, None
+    square = same(x.rows, x.cols)
+    if square:
+        _turn_below(x)
     found = {*RULES.get(type(x), nothing)(x)}
-    facts = closed(found | ({"symmetric"} if is_mirrored(x) else set()))
-    x.known = facts, (forms[1] if "symmetric" in facts else forms[0]), forms[1]
+    facts = closed(found | ({"symmetric"} if square and is_mirrored(x) else set()))
+    upright = x.known[2]
+    x.known = facts, (upright if "symmetric" in facts else x.known[1]), upright
+
+
+@one_at_a_time
+def _turn_below(node: Node) -> None:
+    """Mirror images where there are none yet: a matrix has use for one if it is square."""
+    for x in walk(node, lambda x: tuple(c for c in children(x) if _is_unturned(c))):
+        if _is_unturned(x):
+            x.known = x.known[0], _mirror(x), _upright(x)
+
+
+def _is_unturned(x: Any) -> bool:
+    return isinstance(x, Node) and x.known is not None and x.known[1] is None
 
 
 def _mirror(x: Node) -> Node:

@@ -14,7 +14,7 @@ from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.monomials import Monomial, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
-from matcalc.operators.elementwise import Hadamard, Map
+from matcalc.operators.elementwise import Hadamard, Map, power_of
 from matcalc.operators.functions import ENTRY
 from matcalc.operators.scalars import Total
 from matcalc.operators.shapes import is_one
@@ -26,6 +26,7 @@ from matcalc.operators.softmax import (
     softmax,
 )
 
+EXP, LOG = sympy.exp(ENTRY), sympy.log(ENTRY)
 Opening = Callable[[Any], Any]
 SOFTMAX: dict[Sums, Any] = {ALONG: RowSoftmax, DOWN: ColumnSoftmax}
 LSE: dict[Sums, Any] = {ALONG: RowLogSumExp, DOWN: ColumnLogSumExp}
@@ -38,23 +39,23 @@ def as_it_is(x: Any) -> Any:
 
 def exponential(a: Node) -> Node:
     """exp(A), elementwise."""
-    return Map(sympy.exp(ENTRY), a)
+    return Map(EXP, a)
 
 
 def logarithm(a: Node) -> Node:
     """log(A), elementwise."""
-    return Map(sympy.log(ENTRY), a)
+    return Map(LOG, a)
 
 
 def exponent(x: Any, opened: Opening) -> Node | None:
     """A, where this is exp(A)."""
     x = opened(x)
-    return x.operands[1] if isinstance(x, Map) and x.operands[0] == sympy.exp(ENTRY) else None
+    return x.operands[1] if isinstance(x, Map) and x.operands[0] == EXP else None
 
 
 def is_log(x: Map) -> bool:
     """Whether an elementwise function is the logarithm."""
-    return bool(x.operands[0] == sympy.log(ENTRY))
+    return bool(x.operands[0] == LOG)
 
 
 def log_of_softmax(sums: Sums, opened: Opening, x: Map) -> Any:
@@ -96,6 +97,8 @@ def exp_of_log_softmax(sums: Sums, opened: Opening, x: Map) -> Any:
 
 def quotient(sums: Sums, opened: Opening, x: Hadamard) -> Any:
     """exp(A) ⊙ (exp(A)1)⁻¹1ᵀ = softmax(A), beside any other factors."""
+    if all(exponent(power_of(factor)[0], opened) is None for factor in x.operands):
+        return x
     whole = monomial(x)
     for base, powers, a in _divisors(sums, opened, whole, sums.repeated):
         if whole.exponents.get(powers, Integer(0)).is_positive:

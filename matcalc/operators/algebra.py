@@ -103,19 +103,14 @@ class Add(Node):
         return sum(at.table(term)[i][j] for term in self.operands)
 
     def latex(self, show: Show) -> str:
-        return self._signed(show)
-
-    def text(self, show: Show) -> str:
-        return self._signed(show)
-
-    numpy = text
-
-    def _signed(self, show: Show) -> str:
-        text = show(self.operands[0], SUM)
+        written = show(self.operands[0], SUM)
         for term in self.operands[1:]:
             shown = show(term, SUM)
-            text += f" - {shown[1:].lstrip()}" if shown.startswith("-") else f" + {shown}"
-        return text
+            written += f" - {shown[1:].lstrip()}" if shown.startswith("-") else f" + {shown}"
+        return written
+
+    text = latex
+    numpy = latex
 
 
 def _term_order(term: Node) -> tuple[bool, Any]:
@@ -136,7 +131,7 @@ class Product(Node):
     def canonical(cls, *factors: Node) -> Any:
         for left, right in pairwise(factors):
             need_inner(left, right)
-        c, flat = Integer(1), []
+        c, flat = ONE, []
         shape = factors[0].rows, factors[-1].cols
         for factor in _flattened(factors):
             scale, factor = split_scale(factor)
@@ -201,7 +196,7 @@ def _flattened(factors: tuple[Node, ...]) -> list[Node]:
 def _outer(factor: Node) -> list[Node]:
     """Ones as 1·1ᵀ, so that a row or column of ones is seen by its neighbours."""
     if isinstance(factor, Ones) and not is_one(factor.rows) and not is_one(factor.cols):
-        return [Ones(factor.rows, Integer(1)), Ones(Integer(1), factor.cols)]
+        return [Ones(factor.rows, ONE), Ones(ONE, factor.cols)]
     return [factor]
 
 
