@@ -195,4 +195,9 @@ def total(work: Iterable[Work]) -> Count:
 
 
 def _polynomial(terms: Counter[Expr]) -> Expr:
-    return expand(ScalarSum(*(n * term for term, n in terms.items())))
+    found = ScalarSum(*(n * term for term, n in terms.items()))
+    return found if all(map(_is_monomial, terms)) else expand(found)
+
+
+def _is_monomial(term: Expr) -> bool:
+    return all(factor.as_base_exp()[0].is_Atom for factor in term.as_ordered_factors())

@@ -6,6 +6,7 @@ sympy's. Powers of one base merge: the ⊙-product keeps each base once, with it
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy
@@ -246,13 +247,18 @@ def elementwise(f: FunctionLike, a: Node, b: Node | None = None) -> Node:
 
 def slope(f: Expr, a: Node) -> Node:
     """f′(A), through f(A) itself where f′ is a function of f (tanh′ = 1 − tanh²)."""
-    prime = derivative(f)
-    if not (isinstance(f, Pow) and f.exp.is_Integer):
-        value = Symbol("_value", real=True)
-        through = prime.subs(f, value)
-        if not through.has(ENTRY):
-            return Map(through.xreplace({value: ENTRY}), Map(f, a))
-    return Map(prime, a)
+    through = _through_value(f)
+    return Map(derivative(f), a) if through is None else Map(through, Map(f, a))
+
+
+@lru_cache(maxsize=4096)
+def _through_value(f: Expr) -> Expr | None:
+    """The function of f that f′ is, but for powers, which are their own."""
+    if isinstance(f, Pow) and f.exp.is_Integer:
+        return None
+    value = Symbol("_value", real=True)
+    through = derivative(f).subs(f, value)
+    return None if through.has(ENTRY) else through.xreplace({value: ENTRY})
 
 
 def _times(a: Any, b: Any) -> Node:
