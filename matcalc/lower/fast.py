@@ -137,6 +137,8 @@ class FastModule(Module):
         if blocked is not None:
             kept = [x for x in blocked.kept.values() if x.name not in blocked.returned]
             made |= {x.name: self._for_blocks(x, blocked) for x in kept}
+            for shape, name in blocked.zeros.items():
+                made[name] = f"np.zeros_like({self._provided(Buffer(name, shape), self._extent)})"
         for shape, name in buffers.ones.items():
             made[name] = f"np.ones(({', '.join(map(self._extent, shape))}), dtype)"
         return made

@@ -106,7 +106,7 @@ class InPlace:
         function, operands = call
         shape = shape_of(node, self.shapes)
         assert shape is not None
-        arguments = [as_float(self._value(x)) for x in operands]
+        arguments = self._arguments(function, operands)
         truth = function in COMPARISONS.values()
         out = self._out(Buffer("", shape, truth), arguments, alone=function == "_matmul")
         text = written(function, arguments, out.name)
@@ -116,6 +116,10 @@ class InPlace:
         if not name:
             self._reads[target] = 1
         return ast.Name(target)
+
+    def _arguments(self, function: str, operands: list[ast.expr]) -> list[ast.expr]:
+        """Operands of a call that are ready."""
+        return [as_float(self._value(x)) for x in operands]
 
     def _operands_done(self, node: ast.expr) -> ast.expr:
         """An expression as it is, on operands that are ready."""
