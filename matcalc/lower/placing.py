@@ -30,8 +30,7 @@ def lowered(roots: list[Any], typical: Typical) -> list[Any]:
     forms = [lower(root, done, laws) for root in roots]
     shared = share_negatives(forms)
     if any(shared[root] is not root for root in forms):
-        again: dict[Any, Any] = {}
-        forms = [lower(shared[root], again, laws) for root in forms]
+        forms = [lower(shared[root], done, laws) for root in forms]
     formed: dict[Any, Any] = {}
     forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
     forms = solve_together(cheapest_form(slopes_by_one_exponential(forms), typical))
