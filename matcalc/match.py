@@ -100,7 +100,7 @@ def _equal(a: Any, b: Any) -> bool:
     """Whether two scalars are the same for all values of their symbols."""
     if a is b or a == b:
         return True
-    if not isinstance(b, Expr) or (a.is_Atom and b.is_Atom):
+    if not isinstance(b, Expr) or (a.is_Atom and b.is_Atom and not (a.is_Number and b.is_Number)):
         return False
     return bool(expand(a - b) == 0)
 

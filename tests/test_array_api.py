@@ -181,6 +181,7 @@ NUMBERS = {
     "D.reshape": {"k": 3, "m": 2, "n": 5, "r": 8}, "->ikj": {"m": 8, "n": 5},
     "swapaxes": {"m": 2, "n": 3, "r": 6}, "(B @ A": {"k": 3, "n": 2, "r": 15},
     "[:, :, None] *": {"m": 3, "n": 8}, "A.reshape(m, n)": {"m": 1, "n": 9},
+    "np.maximum": {"k": 0}, "np.minimum": {"k": 0},
 }  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def test_every_row(numpy: str, standard: str) -> None:
     shapes = next((s for key, s in SHAPES.items() if key in numpy), {})
     numbers = {"i": 1, "j": 2, "k": 3, "m": 2, "n": 3, "p": 4, "q": 5}
     numbers |= next((s for key, s in NUMBERS.items() if key in numpy), {})
-    stack = {k: rng.normal(size=(2, *shapes.get(k, (3, 3)))) for k in [*MATRICES, *"FG"]}
+    stack = {k: rng.normal(size=(2, *shapes.get(k, (3, 3)))) for k in [*MATRICES, *"EFG"]}
     stack |= {"C": stack["A"] > 0}
     if "np.clip" in numpy:
         stack |= {"G": -np.ones((2, 1, 1)) / 4, "H": np.ones((2, 1, 1)) / 3}

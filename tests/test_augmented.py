@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 import matcalc
 from derivations import transformers
@@ -36,6 +37,23 @@ def test_an_array_is_written_over_again_and_again() -> None:
     T = let("T", X @ Y)
     source = array_api_source(gradient(matcalc.sum(matcalc.exp((T * A + B) * A)), Y))
     assert "    T *= A\n    T += B\n    T *= A\n" in source
+
+
+def test_what_is_not_written_over_goes_at_once() -> None:
+    P, Q = matrix("P", "n", "n"), matrix("Q", "n", "n")
+    T = let("T", P @ Q)
+    V = let("V", matcalc.exp(T))
+    source = array_api_source(Derivation(matcalc.sum(V * matcalc.tanh(V @ Q)), {}))
+    assert '    V = _over(xp, "exp", T)  # n × n\n    del T\n' in source
+
+
+def test_the_greater_of_sizes_is_a_number() -> None:
+    n, X = matcalc.dims("N")[0], matrix("X", "N", "p")
+    for factor in (sympy.Max(n - 3, 0), matcalc.maximum(n - 3, 0), matcalc.minimum(n - 3, 7)):
+        run = compile_array_api(gradient(factor * matcalc.sum(X * X), [X]))
+        with doubles("numpy") as library:
+            found = Through(run, library)(X=np.ones((4, 3)))
+        assert np.array_equal(found["X"], np.full((4, 3), 2.0))
 
 
 class WithMethods(np.ndarray):

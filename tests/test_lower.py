@@ -335,6 +335,17 @@ def test_slopes_of_logistic_functions_keep_their_digits() -> None:
         assert np.isclose(found[0, 0], e / (1 + e) ** 2, rtol=1e-14, atol=0)
 
 
+def test_long_ways_to_a_slope() -> None:
+    s = sigmoid(A)
+    chain, shared = let("n0", s + B), [s + B, 2 * s + 3 * B]
+    for k in range(1, 300):
+        chain = let(f"n{k}", chain + B)
+        shared.append(shared[-1] + shared[-2] + matrix(f"D{k}", n, n))
+    for end in (chain, shared[60]):
+        loss = matcalc.sum(end * s * (matcalc.ones(n, n) - s))
+        assert "_sigmoid" in numpy_source(Derivation(loss, {}))
+
+
 def test_zero_gradient_and_scalar_parameters() -> None:
     a = scalar("a", positive=True)
     found = gradient(sympy.sqrt(a) * matcalc.sum(A), [A, B, a])

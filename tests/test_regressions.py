@@ -31,6 +31,7 @@ from matcalc import (
 from matcalc.check import check
 from matcalc.errors import NameRefused, NotDifferentiable, UnsupportedInput
 from matcalc.lower import compile_numpy
+from matcalc.match import match
 from matcalc.measure import cost
 from tests.numeric import assert_jacobian
 from tests.printed import simplest
@@ -448,3 +449,11 @@ def test_what_is_multiplied_out_weighs_less():
     mc.rewrite.simplify(before, mc.laws.simplest.SIMPLEST, recorder, "", {})
     assert recorder.steps
     assert all(cost(step.after) < cost(step.before) for step in recorder.steps)
+
+
+def test_a_number_and_its_float_match_alike():
+    two, symbol = sympy.Integer(2), sympy.Symbol("c")
+    assert list(match(symbol, two, {symbol: sympy.Float(2.0)}))
+    assert list(match(two, sympy.Float(2.0), {}))
+    assert not list(match(symbol, two, {symbol: sympy.Float(2.5)}))
+    assert not list(match(symbol, tau, {symbol: lam}))

@@ -16,10 +16,13 @@ NUMBERS = frozenset("ijkmnpqr")
 """What stands for sizes and other Python numbers in a row."""
 MATRICES = frozenset("ABD")
 """What stands for any expression."""
+ENTRIES = frozenset("E")
+"""What stands for any expression but a number."""
 ARRAYS = frozenset("FGH")
 """What stands for any expression, to be made an array where it is a number."""
 CONDITION = "C"
 """What stands for a comparison, which is no number here."""
+PLACES = NUMBERS | MATRICES | ENTRIES | ARRAYS | {CONDITION}
 LIKE = "dtype=dtype, device=device"
 
 FUNCTIONS = {
@@ -64,8 +67,8 @@ ROWS = (
     ("np.where(C, F, G).astype(dtype)", "xp.where(C, F, G)"),
     ("np.where(C, F, G)", "xp.where(C, F, G)"),
     ("np.clip(F, G, H)", "xp.clip(F, G, H)"),
-    ("np.maximum(A, k)", "xp.clip(A, k, None)"),
-    ("np.minimum(A, k)", "xp.clip(A, None, k)"),
+    ("np.maximum(E, k)", "xp.clip(E, k, None)"),
+    ("np.minimum(E, k)", "xp.clip(E, None, k)"),
     ("np.ones((m, n), dtype=dtype)", f"xp.ones((m, n), {LIKE})"),
     ("np.zeros((m, n), dtype=dtype)", f"xp.zeros((m, n), {LIKE})"),
     ("np.full((m, n), k, dtype=dtype)", f"xp.full((m, n), k, {LIKE})"),
@@ -198,7 +201,7 @@ class Spelling:
         return self.array(x) if name in ARRAYS else self.of(x)
 
     def _matches(self, pattern: Any, x: Any, found: dict[str, ast.expr]) -> bool:
-        if isinstance(pattern, ast.Name) and pattern.id in NUMBERS | MATRICES | ARRAYS | {"C"}:
+        if isinstance(pattern, ast.Name) and pattern.id in PLACES:
             return self._binds(pattern.id, x, found)
         if isinstance(pattern, list):
             return len(pattern) == len(x) and all(
@@ -215,12 +218,10 @@ class Spelling:
     def _binds(self, name: str, x: Any, found: dict[str, ast.expr]) -> bool:
         if name in found:
             return ast.dump(found[name]) == ast.dump(x)
-        if name in NUMBERS or name == CONDITION:
-            fits = self.is_number(x) if name in NUMBERS else is_condition(x)
-        else:
-            fits = True
         found[name] = x
-        return fits
+        if name == CONDITION:
+            return is_condition(x)
+        return name not in NUMBERS | ENTRIES or self.is_number(x) == (name in NUMBERS)
 
     def _by_kind(self, x: ast.expr) -> ast.expr:
         if isinstance(x, ast.Name):

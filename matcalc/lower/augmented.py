@@ -107,6 +107,7 @@ class Augmented(InPlace):
         target = name or operand.id
         arguments = ", ".join([f'"{function}"', operand.id, *bounds])
         home = self._home[operand.id]
+        home = Buffer(name, home.shape) if name else home  # where the library does not write there
         self._emit(target, operand, home.shape, home, f"{OVER}({arguments})")
         self._home[target], self.shapes[target] = home, home.shape
         self._widened |= {target} if operand.id in self._widened else set()
@@ -204,6 +205,8 @@ class Augmented(InPlace):
         return found[::-1]
 
     def _made(self, tree: ast.expr) -> Iterator[Shape | None]:
+        if isinstance(tree, ast.Call) and ast.unparse(tree.func) == OVER:
+            yield self.shapes[ast.unparse(tree.args[1])]
         for node in ast.walk(tree):
             found = reduced(node)
             made = found[2][0] if found else node

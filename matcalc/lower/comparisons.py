@@ -71,6 +71,14 @@ class _Comparisons(ast.NodeTransformer):
             return ""
         return x.id if x.id in self.known and is_large(self.shapes[x.id]) else ""
 
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """A call as it is where it asks for truth values and a name might hold floats."""
+        told = ast.unparse(node.func)
+        if not self.entries and (told == "np.where" or told.endswith(".astype")):
+            return node
+        self.generic_visit(node)
+        return node
+
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """A name for a comparison that can stand elsewhere."""
         place = self.place(node)

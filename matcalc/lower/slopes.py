@@ -101,17 +101,19 @@ def slopes_by_one_exponential(roots: Iterable[Any]) -> list[Any]:
 
 
 def _needed_for(slopes: dict[Any, Node], order: list[Any], roots: list[Any]) -> set[Node]:
-    """Arguments of logistic functions that nothing but slopes reads."""
+    """Arguments of logistic functions that nothing but their slopes reads."""
     readers: dict[Any, list[Any]] = defaultdict(list)
     for x in order:
         for child in children(x):
             readers[child].append(x)
+    returned, alone = set(roots), dict[Any, Node | None]()
+    for x in reversed(order):  # who reads comes before what is read
+        owners = [slopes[r] if r in slopes else _passed_on(r, alone) for r in readers[x]]
+        own = owners[0] if owners and x not in returned else None
+        alone[x] = own if all(other is own for other in owners) else None
+    return {a for x in order if is_logistic(x) and (a := alone[x]) is x.operands[1]}
 
-    def only_in_slopes(x: Any) -> bool:
-        within = all(reader in slopes or passes_on(reader) for reader in readers[x])
-        return within and x not in roots
 
-    def passes_on(x: Any) -> bool:
-        return isinstance(x, Named | Scale | Add) and only_in_slopes(x)
-
-    return {x.operands[1] for x in order if is_logistic(x) and only_in_slopes(x)}
+def _passed_on(x: Any, alone: dict[Any, Node | None]) -> Node | None:
+    """What alone reads the values of a name, a multiple or a sum."""
+    return alone[x] if isinstance(x, Named | Scale | Add) else None

@@ -29,7 +29,7 @@ FIRST_ORDER = (
 COMPILED = ("net", "layer backward")
 """Workloads that torch.compile is timed on: it takes up to a minute for each size."""
 SLOW = {"autograd", "torch"}
-"""Who takes minutes for the Hessian of a large factorisation; so does numba for a deep net."""
+"""Who takes minutes for the Hessian of a large factorisation."""
 
 
 def contenders(case: Case) -> list[str]:
@@ -40,8 +40,6 @@ def contenders(case: Case) -> list[str]:
     names += ["torch.compile"] * (case.work in COMPILED)
     if case.work == "Hessian, factorisation" and case.size[0] > 100:
         names = [name for name in names if name not in SLOW]
-    if case.work == "deep net" and case.size[0] > 2:
-        names.remove("numba")
     absent = [name for name, table in (("hand", HAND), ("floor", FLOORS)) if case.work not in table]
     return [name for name in names if name not in absent and _installed(name)]
 

@@ -13,7 +13,7 @@ KEPT = Path(__file__).parent / "last.json"
 README = Path(__file__).parent.parent.parent / "README.md"
 MARKS = "<!-- benchmark -->", "<!-- end of benchmark -->"
 COLUMNS = ("readable", "fast", "numba", "factored", "array api, jax.jit", "array api, torch")
-AGAINST = ("hand", "jax", "torch", "torch.compile", "autograd")
+AGAINST = ("floor", "hand", "jax", "torch", "torch native", "torch.compile", "autograd")
 
 
 def table(case: Case, rows: list[Row], base: str) -> str:
