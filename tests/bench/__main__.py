@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.1, help="of calls in every turn")
     parser.add_argument("--kept-pages", action="store_true", help="glibc keeps freed memory")
-    parser.add_argument("--contenders", default="", help="of these names alone, with commas")
+    parser.add_argument("--contenders", default="", help="of these names alone, with semicolons")
     parser.add_argument("--keep", action="store_true", help="keep the results")
     parser.add_argument("--latency", action="store_true", help="derivation against compilation")
     options = parser.parse_args()
