@@ -19,6 +19,7 @@ from matcalc.lower.graph import needs_floats, parts
 from matcalc.lower.kernels import Dots, Sums
 from matcalc.lower.matrix_functions import is_power
 from matcalc.lower.namespace import Namespace
+from matcalc.lower.ordering import results_early
 from matcalc.lower.picking import Slice
 from matcalc.node import Node
 from matcalc.operators.algebra import Transpose
@@ -79,7 +80,7 @@ class Program:
         self.code = Code(namespace.leaf, namespace.callee)
         self.statements: list[Statement] = []
         self.count = 1
-        self.order = list(below(self.results, parts))
+        self.order = results_early(list(below(self.results, parts)), self.results, parts)
         self.users = Counter(part for x in self.order for part in parts(x))
         self.code.float_masks |= {mask for x in self.order for mask in needs_floats(x)}
         self.code.float_masks |= self.results.keys()
