@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, reduce
 from typing import Any
 
-from sympy import Dummy, Expr, exp
+from sympy import Dummy, Expr
 
 from matcalc.dimensions import same
 from matcalc.node import Node, Operator
@@ -175,7 +175,7 @@ def _pseudo_inverse(x: Any) -> Iterable[str]:
 @lru_cache(maxsize=1024)
 def _is_positive(f: Expr, domain: Expr) -> bool:
     """Whether a function is, of all entries that a symbol stands for."""
-    return f == exp(ENTRY) or bool(f.xreplace({ENTRY: domain}).is_positive)
+    return f == EXP or bool(f.xreplace({ENTRY: domain}).is_positive)
 
 
 def _diag(x: Any) -> Iterable[str]:

@@ -99,13 +99,12 @@ def _settle_below(node: Node) -> None:
 def _settle(x: Node) -> None:
     """Find out about a node whose operands are settled, and keep it with the node."""
     x.known = frozenset(), None, None
-    square = same(x.rows, x.cols)
-    if square:
+    if same(x.rows, x.cols):
         _turn_below(x)
     found = {*RULES.get(type(x), nothing)(x)}
-    facts = closed(found | ({"symmetric"} if square and is_mirrored(x) else set()))
-    upright = x.known[2]
-    x.known = facts, (upright if "symmetric" in facts else x.known[1]), upright
+    facts = closed(found | ({"symmetric"} if is_mirrored(x) else set()))
+    _, mirror_image, upright = x.known
+    x.known = facts, (upright if "symmetric" in facts else mirror_image), upright
 
 
 @one_at_a_time

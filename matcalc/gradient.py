@@ -27,6 +27,7 @@ from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import Map, power_of
 from matcalc.operators.leaves import Named, Variable, let
 from matcalc.operators.scalars import Differential, ScalarDifferential, as_scalar, inner
+from matcalc.operators.shapes import ONE
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.structured import constrained, free_parameters, structure_notes
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
@@ -34,7 +35,6 @@ from matcalc.symbols import free_symbols, refuse_ambiguous_names
 ABSENT = "{what} does not depend on {parameter}: that derivative is zero"
 HIDDEN = "{parameter} occurs only inside a parameter that is taken as free: that derivative is zero"
 
-ONE = Integer(1)
 LONG = 60
 """Operators above which the cotangent of a named intermediate is named too."""
 

@@ -7,8 +7,6 @@ laws, times the Jacobians of its operands.
 from functools import partial
 from typing import Any
 
-from sympy import Integer
-
 from matcalc.derivation import Derivation
 from matcalc.differential import Graph, parameters_of, split_term, terms
 from matcalc.dimensions import times
@@ -31,6 +29,7 @@ from matcalc.operators.scalars import (
     as_scalar,
     d,
 )
+from matcalc.operators.shapes import ONE
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.structured import (
     Simplest,
@@ -42,7 +41,6 @@ from matcalc.structured import (
 from matcalc.symbols import refuse_ambiguous_names
 
 Parts = dict[Any, Node]
-ONE = Integer(1)
 
 
 def jacobian(f: Any, wrt: Any, table: Table = SIMPLEST) -> Derivation:

@@ -13,10 +13,9 @@ from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.constants import Centering, Ones, Zero
 from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Named
-from matcalc.operators.shapes import is_one
+from matcalc.operators.shapes import ONE, is_one
 from matcalc.symbols import resolved
 
-ONE = Integer(1)
 DEPTH = 40
 """Levels that are looked at to see whether sums are zero."""
 

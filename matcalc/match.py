@@ -71,7 +71,7 @@ def _match_variable(pattern: Variable, x: Any, bound: Binding) -> Iterator[Bindi
 
 
 def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
-    """Sizes and coefficients; a product of sizes is solved for its one unbound factor."""
+    """Sizes and coefficients."""
     if isinstance(pattern, Symbol):
         if pattern in bound:
             yield from [bound] * _equal(bound[pattern], x)
@@ -84,6 +84,7 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
 
 
 def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
+    """A composite size; a product of sizes is solved for its one unbound factor."""
     unbound = [s for s in sorted(pattern.free_symbols, key=attrgetter("name")) if s not in bound]
     if not unbound:
         if _equal(pattern.xreplace(bound), x):

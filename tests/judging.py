@@ -20,7 +20,6 @@ from matcalc.loops import Loops
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
 from matcalc.lower.relus import STEPS
-from matcalc.lower.slopes import SLOPES
 from matcalc.lower.solving import TOGETHER
 from matcalc.measure import LEAF, cost
 from matcalc.node import children, substitute, walk
@@ -48,7 +47,7 @@ ENGINE = {
     "diagonals as scalings": DIAGONAL_AS_SCALING,
     "pseudo-inverses": NORMAL_EQUATIONS,
 }
-TABLES = {**ENGINE, "lowering": (*LOWERING.laws, *ALTERNATIVES, *SLOPES, STEPS, TOGETHER)}
+TABLES = {**ENGINE, "lowering": (*LOWERING.laws, *ALTERNATIVES, STEPS, TOGETHER)}
 
 
 class NothingThere(Exception):

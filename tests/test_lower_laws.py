@@ -10,7 +10,6 @@ from matcalc.lower.kernels import Kernel, MatMul
 from matcalc.lower.laws import LOWERING, lower
 from matcalc.lower.relus import STEPS
 from matcalc.lower.selection import khatri_rao_sum
-from matcalc.lower.slopes import SLOPES
 from matcalc.lower.solving import TOGETHER
 from matcalc.node import Node, Operator, walk
 from matcalc.operators.blocks import vstack
@@ -26,7 +25,7 @@ from tests.judging import (
     assert_same_lowered,
 )
 
-LAWS = (*LOWERING.laws, *ALTERNATIVES, *FORMED.laws, *SLOPES, STEPS, TOGETHER)
+LAWS = (*LOWERING.laws, *ALTERNATIVES, *FORMED.laws, STEPS, TOGETHER)
 NAMES = [law.name for law in LAWS]
 
 

@@ -149,7 +149,6 @@ UNPROVED_LOWERING = {
     "eigenvalues are known by name alone": ("(λᵢI − S)⁺ by the eigenvectors of S",),
     "functions by cases": (
         "Huber's function by its derivative",
-        "√(σ(A) ⊙ (1 − σ(A))) by one exponential",
         "σ(A) ⊙ (1 − σ(A)) by one exponential",
     ),
     "pseudo-inverses: their uniqueness, and differentials, are not known": ("(Rᵀ)⁺ = (R⁺)ᵀ",),

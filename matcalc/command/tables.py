@@ -14,7 +14,6 @@ from matcalc.laws.tables import DIFFERENTIALS, TRANSPOSITION, VECTORISATION
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.laws import LOWERING
 from matcalc.lower.relus import STEPS
-from matcalc.lower.slopes import SLOPES
 from matcalc.lower.solving import TOGETHER
 from matcalc.parsing.words import call_of
 from matcalc.rewrite import Law
@@ -30,7 +29,7 @@ TABLES: dict[str, Iterable[Law]] = {
     "simplest form": SIMPLEST.laws,
     "diagonals as scalings": DIAGONAL_AS_SCALING,
     "pseudo-inverses": NORMAL_EQUATIONS,
-    "lowering": (*LOWERING.laws, *ALTERNATIVES, *SLOPES, STEPS, TOGETHER),
+    "lowering": (*LOWERING.laws, *ALTERNATIVES, STEPS, TOGETHER),
 }
 """Every law, by the table it stands in."""
 SYNTAX = {

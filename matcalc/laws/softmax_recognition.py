@@ -15,10 +15,11 @@ from matcalc.monomials import Monomial, monomial
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, Map, power_of
-from matcalc.operators.functions import ENTRY
 from matcalc.operators.scalars import Total
 from matcalc.operators.shapes import is_one
 from matcalc.operators.softmax import (
+    EXP,
+    LOG,
     ColumnLogSumExp,
     ColumnSoftmax,
     RowLogSumExp,
@@ -26,7 +27,6 @@ from matcalc.operators.softmax import (
     softmax,
 )
 
-EXP, LOG = sympy.exp(ENTRY), sympy.log(ENTRY)
 Opening = Callable[[Any], Any]
 SOFTMAX: dict[Sums, Any] = {ALONG: RowSoftmax, DOWN: ColumnSoftmax}
 LSE: dict[Sums, Any] = {ALONG: RowLogSumExp, DOWN: ColumnLogSumExp}

@@ -20,7 +20,7 @@ from matcalc.lower.array_shapes import (
     shown,
 )
 from matcalc.lower.array_spelling import FUNCTIONS
-from matcalc.lower.comparisons import compared_early
+from matcalc.lower.comparisons import Parsed
 from matcalc.lower.inplace import Buffer, InPlace, may_share, names_in
 from matcalc.lower.program import Statement
 
@@ -62,14 +62,14 @@ class Augmented(InPlace):
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
-        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
-        parsed = compared_early(parsed, self.shapes, self.local, entries=False)
-        for statement, tree in parsed:
-            self.depends[statement.name] = behind(statement.text, self.depends)
-            self._reads.update(names_in(tree))
-        for statement, tree in parsed:
-            self._statement(statement, tree)
+        super().run(statements)
         self.lines = list(self._freed(self.lines))
+
+    def _parsed(self, statements: Iterable[Statement], entries: bool = False) -> list[Parsed]:
+        found = super()._parsed(statements, entries)
+        for statement, _ in found:
+            self.depends[statement.name] = behind(statement.text, self.depends)
+        return found
 
     def _statement(self, statement: Statement, tree: ast.expr) -> None:
         name, shape, before = statement.name, statement.shape, ast.dump(tree)
@@ -108,9 +108,7 @@ class Augmented(InPlace):
         arguments = ", ".join([f'"{function}"', operand.id, *bounds])
         home = self._home[operand.id]
         home = Buffer(name, home.shape) if name else home  # where the library does not write there
-        self._emit(target, operand, home.shape, home, f"{OVER}({arguments})")
-        self._home[target], self.shapes[target] = home, home.shape
-        self._widened |= {target} if operand.id in self._widened else set()
+        self._go_on(target, operand.id, home, f"{OVER}({arguments})")
         self._reads[target] += not name
         return ast.Name(target)
 
@@ -119,11 +117,15 @@ class Augmented(InPlace):
         home, text = self._home[operand], operand
         if self._needs_more(operand, other):
             text = self._wide(name, operand)
+        self._go_on(name, operand, home, text)
+        if text == name:
+            self.lines.pop()
+
+    def _go_on(self, name: str, operand: str, home: Buffer, text: str) -> None:
+        """Write what an array becomes under a name, as wide as it is."""
         self._widened |= {name} if operand in self._widened else set()
         self._emit(name, ast.Name(operand), home.shape, home, text)
         self._home[name], self.shapes[name] = home, home.shape
-        if text == name:
-            self.lines.pop()
 
     def _take_up(self, name: str, operation: str, other: ast.expr) -> None:
         text = f"{name} {operation} {shown(other)}"

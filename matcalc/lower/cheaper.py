@@ -13,8 +13,10 @@ from matcalc.lower.estimate import estimate
 from matcalc.lower.formed import NOTHING
 from matcalc.lower.kernels import ColumnDots, RowDots
 from matcalc.lower.laws import EVENLY, Tables, first_rewrite, lower, tables
+from matcalc.lower.slopes import SLOPES
 from matcalc.node import Node, children, replace_children
 from matcalc.operators.algebra import Scale
+from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 from matcalc.symbols import below
@@ -33,6 +35,7 @@ class Group(NamedTuple):
 def groups(typical: Typical) -> tuple[Group, ...]:
     """Each group is tried on top of those before it."""
     return (
+        Group(SLOPES, given=Hadamard),
         Group((*LINES_OUT, *scalings(typical))),
         Group(COLUMNS_OF_RELU, given=ColumnDots),
         Group(ROWS_OF_RELU, given=RowDots),

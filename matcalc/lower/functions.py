@@ -47,6 +47,11 @@ def logistic(x: Node) -> Node:
     return Map(sigmoid(ENTRY), x)
 
 
+def is_logistic(x: Any) -> bool:
+    """Whether this is 1/(1 + exp(−A))."""
+    return isinstance(x, Map) and bool(x.operands[0] == sigmoid(ENTRY))
+
+
 def added(a: Node, b: Node) -> Node:
     """log(exp(A) + exp(B)), without overflow."""
     return Map2(logaddexp(ENTRY, OTHER), a, b)
@@ -105,7 +110,7 @@ def log_of_logistic(x: Map) -> Any:
     value = resolved(x.operands[1])
     chance = without_from_one(value)
     inner = resolved(value if chance is None else chance)
-    if not isinstance(inner, Map) or inner.operands[0] != sigmoid(ENTRY):
+    if not is_logistic(inner):
         return x
     b = inner.operands[1]
     return -Map(softplus(ENTRY), -b if chance is None else b)

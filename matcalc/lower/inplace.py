@@ -26,7 +26,7 @@ from matcalc.lower.array_shapes import (
     shape_of,
     shown,
 )
-from matcalc.lower.comparisons import compared_early
+from matcalc.lower.comparisons import Parsed, compared_early
 from matcalc.lower.program import Statement
 
 DOTS = "_column_dots", "_row_dots"
@@ -76,12 +76,16 @@ class InPlace:
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
-        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
-        parsed = compared_early(parsed, self.shapes, self.local)
+        parsed = self._parsed(statements)
         for _, tree in parsed:
             self._reads.update(names_in(tree))
         for statement, tree in parsed:
             self._statement(statement, tree)
+
+    def _parsed(self, statements: Iterable[Statement], entries: bool = True) -> list[Parsed]:
+        """Statements with their expressions, comparisons early: of entries, or of ranges alone."""
+        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
+        return compared_early(parsed, self.shapes, self.local, entries)
 
     def _statement(self, statement: Statement, tree: ast.expr) -> None:
         name = statement.name

@@ -12,7 +12,6 @@ from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.kernels import REPEATS, MatMul
 from matcalc.lower.laws import EVENLY, Tables, lower, tables
 from matcalc.lower.picking import Pad
-from matcalc.lower.slopes import slopes_by_one_exponential
 from matcalc.lower.solving import solve_together
 from matcalc.nesting import followed
 from matcalc.node import Node, children, replace_children, scalars_and_nodes
@@ -33,7 +32,7 @@ def lowered(roots: list[Any], typical: Typical) -> list[Any]:
         forms = [lower(shared[root], done, laws) for root in forms]
     formed: dict[Any, Any] = {}
     forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
-    forms = solve_together(cheapest_form(slopes_by_one_exponential(forms), typical))
+    forms = solve_together(cheapest_form(forms, typical))
     placed = place_scalars(forms, typical)
     return [placed[root] for root in forms]
 

@@ -15,7 +15,6 @@ from sympy import Expr, Symbol
 from matcalc.lower.array_shapes import ONE, Shape, shape_of, shown
 from matcalc.lower.by_rows import ByRows, NotByRows, Step, has_rows
 from matcalc.lower.chains import Typical
-from matcalc.lower.comparisons import compared_early
 from matcalc.lower.inplace import Buffer, InPlace, written
 from matcalc.lower.passes import Planner
 from matcalc.lower.program import Statement
@@ -103,8 +102,7 @@ class RowBlocks(InPlace):
         NotByRows
             Where one of them mixes rows, or where blocks would cost more than they save.
         """
-        parsed = [(s, ast.parse(s.text, mode="eval").body) for s in statements]
-        parsed = compared_early(parsed, self.shapes, self.local)
+        parsed = self._parsed(statements)
         steps = ByRows(self.rows, self.shapes, self.local, self.functions).steps(parsed)
         self._weigh(steps)
         planner = Planner(steps, self.shapes, self.rows, self.returned, self.typical)
