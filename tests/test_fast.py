@@ -235,3 +235,23 @@ def test_shapes_of_expressions():
     for unknown in ("A + B", "f(A)", "A[0]", "A.reshape(3)", "missing", "c @ A", "A.sum()"):
         with pytest.raises(UnknownShape):
             shape(unknown)
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["columns", "rows"])
+def test_lines_that_differ_between_their_ends_alone_have_a_variance(turned):
+    Z, Y, r = matrix("Z", "n", "p"), matrix("Y", "n", "p"), row("r", "p")
+    layer = matcalc.layer_norm if turned else matcalc.batch_norm
+    found = gradient(matcalc.inner(Y, layer(Z, r, r, eps=0)), Z)
+    fast, plain = compile_numpy(found, fast=True), compile_numpy(found)
+    assert re.search(rf"_varying\(Z, {int(turned)}\)", fast.source)
+    assert "_varying" not in plain.source
+    data = arguments(found, plain, 1, scale=2)
+    Z = data["Z"].T if turned else data["Z"]
+    Z[-1, 0] = Z[0, 0]
+    expected, values = plain(**data), fast(**data)
+    assert np.isfinite(values["Z"]).all() and np.linalg.norm(values["Z"]) > 0.01
+    assert np.allclose(values["Z"], expected["Z"]) and np.isclose(values["loss"], expected["loss"])
+    Z[:, 0] = Z[0, 0]
+    with np.errstate(all="ignore"):
+        slopes = fast(**data)["Z"]
+    assert not np.isfinite(slopes[0] if turned else slopes[:, 0]).any()

@@ -157,3 +157,14 @@ def reduced(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:
 def shown(node: ast.AST) -> str:
     """Text of an expression as formatters write it."""
     return ast.unparse(node).replace(" ** ", "**").replace("'", '"')
+
+
+def viewed(value: ast.expr) -> str:
+    """The name of the array that a value is a view of; empty where it is none."""
+    if isinstance(value, ast.Name):
+        return value.id
+    if isinstance(value, ast.Subscript) or (isinstance(value, ast.Attribute) and value.attr == "T"):
+        return viewed(value.value)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return viewed(value.func.value) if value.func.attr == "reshape" else ""
+    return ""

@@ -48,6 +48,8 @@ class Augmented(InPlace):
         is widened first.
     """
 
+    helped = False
+
     def __init__(
         self,
         shapes: Mapping[str, Shape | None],

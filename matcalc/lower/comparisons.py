@@ -8,6 +8,8 @@ from matcalc.lower.array_shapes import Shape, is_large, reduced, shape_of, shown
 from matcalc.lower.program import Statement
 
 Parsed = tuple[Statement, ast.expr]
+VARYING = "_varying"
+"""The helper that tells whether the entries of every line along an axis differ."""
 
 
 def compared_early(
@@ -64,10 +66,9 @@ class _Comparisons(ast.NodeTransformer):
         """The large matrix of which a comparison asks whether it is positive; else empty."""
         if not isinstance(node, ast.Compare):
             return ""
-        (other,), ranges = node.comparators, _ranges(node.left)
+        ranges = _ranges(node.left)
         x = ranges[0] if ranges else node.left
-        positive = isinstance(node.ops[0], ast.Gt) and ast.unparse(other) == "0"
-        if not (positive and isinstance(x, ast.Name) and (ranges or self.entries)):
+        if not (is_positive(node) and isinstance(x, ast.Name) and (ranges or self.entries)):
             return ""
         return x.id if x.id in self.known and is_large(self.shapes[x.id]) else ""
 
@@ -90,7 +91,22 @@ class _Comparisons(ast.NodeTransformer):
         return ast.Name(name)
 
 
+def is_positive(node: ast.Compare) -> bool:
+    """Whether this asks if something is greater than zero."""
+    return isinstance(node.ops[0], ast.Gt) and ast.unparse(node.comparators[0]) == "0"
+
+
 def _ranges(node: ast.expr) -> list[ast.expr]:
     """What ranges of lines are of; nothing where it is none."""
     found = reduced(node)
     return found[2] if found and found[0] == "range" else []
+
+
+def varying(node: ast.expr) -> ast.expr:
+    """A test of ranges as a call of the helper; anything else as it is."""
+    if not isinstance(node, ast.Compare) or not is_positive(node):
+        return node
+    kind, axis, operands = reduced(node.left) or ("", 0, [])
+    if kind != "range":
+        return node
+    return ast.Call(ast.Name(VARYING), [*operands, ast.Constant(axis)], [])

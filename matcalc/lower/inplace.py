@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import ClassVar
 
 from sympy import Expr
 
@@ -25,8 +26,9 @@ from matcalc.lower.array_shapes import (
     reduction,
     shape_of,
     shown,
+    viewed,
 )
-from matcalc.lower.comparisons import Parsed, compared_early
+from matcalc.lower.comparisons import VARYING, Parsed, compared_early, varying
 from matcalc.lower.program import Statement
 
 DOTS = "_column_dots", "_row_dots"
@@ -56,6 +58,9 @@ class InPlace:
     is_small : callable
         Whether calls cost more than passes over a matrix of a shape.
     """
+
+    helped: ClassVar[bool] = True
+    """Whether a helper tells where lines vary."""
 
     def __init__(
         self,
@@ -130,7 +135,7 @@ class InPlace:
         found = reduction(node)
         if found and self._is_large(found[2][0]):
             return self._reduced(node, *found)
-        return self._rebuilt(node)
+        return self._rebuilt(varying(node) if self.helped else node)
 
     def _reduced(self, node: ast.expr, kind: str, axis: int, operands: list[ast.expr]) -> ast.expr:
         """Sums or dot products of a large matrix, by a product with ones where passes are cheap."""
@@ -298,22 +303,10 @@ def may_share(value: ast.expr) -> bool:
     f = value.func
     if isinstance(f, ast.Attribute) and f.attr == "dot":
         return False
-    known = isinstance(f, ast.Name) and f.id in (*DOTS, "float")
-    return not known and ast.unparse(f) not in FRESH
-
-
-def viewed(value: ast.expr) -> str:
-    """The name of the array that a value is a view of; empty where it is none."""
-    if isinstance(value, ast.Name):
-        return value.id
-    if isinstance(value, ast.Subscript) or (isinstance(value, ast.Attribute) and value.attr == "T"):
-        return viewed(value.value)
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
-        return viewed(value.func.value) if value.func.attr == "reshape" else ""
-    return ""
+    return ast.unparse(f) not in FRESH
 
 
 OVERWRITING = ("_blocks_added",)
 """Functions that write over their first argument, which so is an array of its own."""
-FRESH = ("np.linalg.solve", "np.linalg.slogdet")
+FRESH = (*DOTS, VARYING, "float", "np.linalg.solve", "np.linalg.slogdet")
 """Functions whose value is an array of its own."""

@@ -32,6 +32,8 @@ class Reuse(InPlace):
         Whether a matrix of a shape had better lie column by column.
     """
 
+    helped = False
+
     def __init__(
         self,
         shapes: Mapping[str, Shape | None],
