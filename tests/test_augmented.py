@@ -12,6 +12,7 @@ from derivations import transformers
 from derivations.batch_normed_net import Net, epsilon
 from matcalc import Derivation, gradient, let, matrix, ones, relu, row
 from matcalc.lower import array_api_source, compile_array_api, compile_numpy
+from matcalc.lower.array_helpers import HELPERS
 from tests.array_libraries import Through, doubles
 from tests.test_array_api import gap, values
 
@@ -75,6 +76,35 @@ def test_functions_write_over_arrays_that_have_such_methods() -> None:
         found = made["_over"](np, "ceil", a)
         assert np.array_equal(found, np.ceil(entries)) and np.shares_memory(found, a) is shared
     assert np.array_equal(made["_over"](np, "clip", own, 0, None), [[1, 0], [2, 4]])
+
+
+def test_a_difference_is_written_over_what_is_taken_away() -> None:
+    T, C = let("T", A @ matrix("Q", "p", "p")), row("c", "p")
+    for scale, text in ((2 * C, "-2 * c"), (C / 3, "-c / 3"), (C, "-c")):
+        found = gradient(matcalc.sum(matcalc.exp(A - T * (ones("N") @ scale))), T)
+        source = array_api_source(found)
+        assert f"    T *= {text}\n    T += A\n" in source
+        given = values(found)
+        with doubles("numpy") as library:
+            written = Through(compile_array_api(found), library)(**given)
+        assert gap(written, compile_numpy(found)(**given)) < 1e-12
+
+
+@pytest.mark.parametrize("axis", [-2, -1, (-2, -1)])
+@pytest.mark.parametrize("name", ["numpy", "torch", "strict", "jax", "dask"])
+def test_sums_of_products_by_parts(name: str, axis: Any) -> None:
+    """The last part has fewer rows; a stack of problems may be that of one factor alone."""
+    compat = pytest.importorskip("array_api_compat")
+    made: dict[str, Any] = {"array_api_compat": compat}
+    exec(HELPERS["_dots"], made)
+    rng = np.random.default_rng(2)
+    for shape, other in (((5, 2**16), (2, 5, 2**16)), ((2, 4, 3), (4, 3)), ((2**17 + 3, 1),) * 2):
+        a, b = rng.normal(size=shape), rng.normal(size=other)
+        with doubles(name) as library:
+            x, y = library.to(a), library.to(b)
+            found = library.back(made["_dots"](compat.array_namespace(x), x, y, axis))
+        expected = (a * b).sum(axis=axis, keepdims=True)
+        assert found.shape == expected.shape and np.allclose(found, expected, atol=1e-9)
 
 
 def test_ranges_are_read_before_the_matrix_goes() -> None:

@@ -165,8 +165,21 @@ def _over(xp, name, a, *bounds):
     inner = getattr(a, f"{name}_", None)
     return getattr(xp, name)(a, *bounds) if inner is None else inner(*bounds)
 '''
+DOTS = '''
+def _dots(xp, a, b, axis):
+    """Return sums of a * b, where that would be written to memory by parts of the rows."""
+    rows, step = a.shape[-2], max(1, 2**17 // a.shape[-1])
+    torch = array_api_compat.is_torch_array(a) and not xp.compiler.is_compiling()
+    at_once = torch and a.device.type == "cpu" or array_api_compat.is_numpy_array(a)
+    if not at_once or rows <= step:
+        return xp.sum(a * b, axis=axis, keepdims=True)
+    parts = [(a[..., i : i + step, :], b[..., i : i + step, :]) for i in range(0, rows, step)]
+    sums = [xp.sum(x * y, axis=axis, keepdims=True) for x, y in parts]
+    return xp.concat(sums, axis=-2) if axis == -1 else sum(sums[1:], sums[0])
+'''
 HELPERS = {
     "_over": OVER,
+    "_dots": DOTS,
     "_sigmoid": SIGMOID,
     "_read_arrays": READ_ARRAYS,
     "_check_shape": CHECK_SHAPE,

@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from matcalc.lower.array_shapes import (
     CALLS,
@@ -92,13 +93,29 @@ class Augmented(InPlace):
         """An expression that is ready to be used; written over an operand where one is free."""
         done = self._operands_done(node)
         found = next((pair for pair in self._sides(done) if self._is_free(*pair)), None)
+        operation = type(done.op) if found else ast.Add  # type: ignore[attr-defined]
+        found = found or self._negated(done)
         if found is None:
             return self._mapped(done, name)
         operand, other = ast.unparse(found[0]), found[1]
         self._take_over(name or operand, operand, other)
-        self._take_up(name or operand, SYMBOLS[type(done.op)], other)  # type: ignore[attr-defined]
+        self._take_up(name or operand, SYMBOLS[operation], other)
         self._reads[name or operand] += not name
         return ast.Name(name or operand)
+
+    def _negated(self, node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+        """B and A of A − B, the multiple that B was made by before turned into its negative."""
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)):
+            return None
+        a, b = node.left, node.right
+        last, start = self.lines[-1:], f"{ast.unparse(b)} *= "
+        made = last and last[0].text.startswith(start) and self._is_free(b, a)
+        if not made or not self._is_large(a):
+            return None
+        factor = ast.parse(last[0].text.removeprefix(start), mode="eval").body
+        text = start + shown(_negative(factor))
+        self.lines[-1] = replace(last[0], text=text)
+        return b, a
 
     def _mapped(self, node: ast.expr, name: str) -> ast.expr:
         """A function of an array that nobody reads again, written over it."""
@@ -217,6 +234,13 @@ class Augmented(InPlace):
             if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                 with suppress(UnknownShape):
                     yield shape_of(made, self.shapes)
+
+
+def _negative(x: ast.expr) -> ast.expr:
+    """The negative of an expression, the sign at the first factor."""
+    if isinstance(x, ast.BinOp) and isinstance(x.op, ast.Mult | ast.Div):
+        return ast.BinOp(_negative(x.left), x.op, x.right)
+    return ast.UnaryOp(ast.USub(), x)
 
 
 def behind(text: str, depends: Mapping[str, set[str]]) -> set[str]:

@@ -3,30 +3,30 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import ceiling
+from sympy import sign
 
 from matcalc.dimensions import dims
 from matcalc.node import replace_children
 from matcalc.operators.elementwise import Map
-from matcalc.operators.functions import ENTRY, minimum, relu, step
+from matcalc.operators.functions import ENTRY, relu, step
 from matcalc.operators.leaves import matrix
 from matcalc.rewrite import Law
 from matcalc.symbols import below
 
 m, n = dims("m n")
 A = matrix("A", m, n)
-POSITIVE = minimum(ceiling(ENTRY), 1)
+POSITIVE = sign(ENTRY)
 """1 of a positive number, 0 of 0."""
 
 
 def step_of_relu(x: Map) -> Any:
-    """relu′(A) = min(⌈relu(A)⌉, 1)."""
+    """relu′(A) = sign(relu(A))."""
     f, a = x.operands
     return Map(POSITIVE, Map(relu(ENTRY), a)) if f == step(ENTRY) else x
 
 
 STEPS = Law(
-    "relu′(A) = min(⌈relu(A)⌉, 1)",
+    "relu′(A) = sign(relu(A))",
     Map(step(ENTRY), A),
     Map(POSITIVE, Map(relu(ENTRY), A)),
     general=step_of_relu,
