@@ -239,6 +239,15 @@ def test_a_constant_whose_mean_rounds_has_no_variance():
     found = run(**data)
     assert np.isinf(found["loss"]) and not np.isfinite(found["X"][:, 1]).any()
     assert np.isfinite(found["X"][:, [0, 2]]).all()
+    data["X"][1, 1] = 0.2
+    assert np.isclose(run(**data)["loss"], sum_of_reciprocals(data["X"]))
+    data["X"] = data["X"][::-1]
+    assert np.isclose(run(**data)["loss"], sum_of_reciprocals(data["X"]))
+
+
+def sum_of_reciprocals(X):
+    """1 over the standard deviations of the columns."""
+    return (1 / X.std(axis=0)).sum()
 
 
 def test_nan_and_infinity_are_those_of_the_readable_form():

@@ -21,6 +21,7 @@ from matcalc.lower.values import (
     at,
     flipped,
     is_cheap,
+    split,
     wider,
 )
 
@@ -30,6 +31,7 @@ COMPARISONS: dict[type[ast.AST], str] = {
     ast.Lt: "less",
     ast.LtE: "less_equal",
 }
+VARYING = "_varying({})"
 
 
 class Reader(Calls):
@@ -163,11 +165,18 @@ class Reader(Calls):
         if kind == "max":
             return self._largest(entry, shape, axis)
         if kind == "range":
-            greatest, result = self._largest(entry, shape, axis)
-            return greatest + self._largest(-entry, shape, axis)[0], result
+            return self._range(entry, shape, axis)
         if axis == 2:
             return self.total(entry, shape), NUMBER
         return self.sum(entry, shape, axis), (ONE, shape[1]) if axis == 0 else (shape[0], ONE)
+
+    def _range(self, entry: Expr, shape: Shape, axis: int) -> Read:
+        """What is positive where entries differ: most columns tell by the entries at their ends."""
+        if axis == 0 and ONE not in shape and self._is_in_memory(entry):
+            factors, result = (split(entry),), (ONE, shape[1])
+            return self._add(Value("", "call", result, factors=factors, text=VARYING)), result
+        greatest, result = self._largest(entry, shape, axis)
+        return greatest + self._largest(-entry, shape, axis)[0], result
 
     def _largest(self, entry: Expr, shape: Shape, axis: int) -> Read:
         if shape[axis] == ONE:

@@ -25,6 +25,18 @@ def _largest_rows(parts, out):
         for b in range(1, len(parts)):
             out[j] = _maximum(out[j], parts[b, j])
 '''
+VARYING = '''
+@numba.njit(**INNER)
+def _varying(a):
+    """Return 1 for every column whose entries differ, as most do at the ends, and 0 for others."""
+    found = np.empty(a.shape[1], a.dtype)
+    for j in range(a.shape[1]):
+        i = a.shape[0] - 1
+        while i and a[i, j] == a[0, j]:
+            i -= 1
+        found[j] = i > 0
+    return found
+'''
 TOTAL = '''
 @numba.njit(**{**INNER, "fastmath": {"contract", "reassoc"}})
 def _total(line):
@@ -119,6 +131,7 @@ HELPERS = {
     "_block_rows": BLOCK_ROWS,
     "_add_rows": ADD_ROWS,
     "_largest_rows": LARGEST_ROWS,
+    "_varying": VARYING,
     "_total": TOTAL,
     "_largest": LARGEST,
     "_maximum": MAXIMUM,

@@ -26,7 +26,7 @@ class Value:
     Attributes
     ----------
     kind : str
-        "given", "number", "eye", "entry", "sum", "max", "product", "call" (of linear algebra) or
+        "given", "number", "eye", "entry", "sum", "max", "product", "call" (of whole matrices) or
         "mean" (of a block of rows).
     shape : Shape
         Of the value.
