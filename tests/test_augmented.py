@@ -96,7 +96,7 @@ def test_sums_of_products_by_parts(name: str, axis: Any) -> None:
     """The last part has fewer rows; a stack of problems may be that of one factor alone."""
     compat = pytest.importorskip("array_api_compat")
     made: dict[str, Any] = {"array_api_compat": compat}
-    exec(HELPERS["_dots"], made)
+    exec(HELPERS["_dots"] + HELPERS["_is_at_once"], made)
     rng = np.random.default_rng(2)
     for shape, other in (((5, 2**16), (2, 5, 2**16)), ((2, 4, 3), (4, 3)), ((2**17 + 3, 1),) * 2):
         a, b = rng.normal(size=shape), rng.normal(size=other)

@@ -169,17 +169,23 @@ DOTS = '''
 def _dots(xp, a, b, axis):
     """Return sums of a * b, where that would be written to memory by parts of the rows."""
     rows, step = a.shape[-2], max(1, 2**17 // a.shape[-1])
-    torch = array_api_compat.is_torch_array(a) and not xp.compiler.is_compiling()
-    at_once = torch and a.device.type == "cpu" or array_api_compat.is_numpy_array(a)
-    if not at_once or rows <= step:
+    if rows <= step or not _is_at_once(xp, a):
         return xp.sum(a * b, axis=axis, keepdims=True)
     parts = [(a[..., i : i + step, :], b[..., i : i + step, :]) for i in range(0, rows, step)]
     sums = [xp.sum(x * y, axis=axis, keepdims=True) for x, y in parts]
     return xp.concat(sums, axis=-2) if axis == -1 else sum(sums[1:], sums[0])
 '''
+IS_AT_ONCE = '''
+def _is_at_once(xp, a):
+    """Return whether every operation is worked out at once, on a CPU."""
+    if array_api_compat.is_torch_array(a):
+        return a.device.type == "cpu" and not xp.compiler.is_compiling()
+    return array_api_compat.is_numpy_array(a)
+'''
 HELPERS = {
     "_over": OVER,
     "_dots": DOTS,
+    "_is_at_once": IS_AT_ONCE,
     "_sigmoid": SIGMOID,
     "_read_arrays": READ_ARRAYS,
     "_check_shape": CHECK_SHAPE,
