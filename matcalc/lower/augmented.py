@@ -109,7 +109,7 @@ class Augmented(InPlace):
             return None
         a, b = node.left, node.right
         last, start = self.lines[-1:], f"{ast.unparse(b)} *= "
-        made = last and last[0].text.startswith(start) and self._is_free(b, a)
+        made = last and last[0].text.startswith(start) and self._is_free(b)
         if not made or not self._is_large(a):
             return None
         factor = ast.parse(last[0].text.removeprefix(start), mode="eval").body
