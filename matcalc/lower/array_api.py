@@ -75,8 +75,8 @@ def array_api_source(
     >>> from matcalc import column, gradient, matrix, sum
     >>> X, w, y = matrix("X", "N", "p"), column("w", "p"), column("y", "N")
     >>> source = array_api_source(gradient(sum((X @ w - y) ** 2), w))
-    >>> print(*[line for line in source.splitlines() if " = xp" in line], sep="\n")
-        loss = xp.sum(t1 * t1, axis=(-2, -1), keepdims=True)
+    >>> print(*[line for line in source.splitlines() if "loss = _" in line], sep="\n")
+        loss = _dots(xp, t1, t1, (-2, -1))
     """
     return ArrayModule(derivation, function_name, rows, typical).text()
 
