@@ -308,11 +308,11 @@ def test_torch_compiles_it_in_one_graph() -> None:
     run, few = compile_array_api(derivation), values(derivation)
     rows = len(few["y"])
     many = {k: np.tile(x, (2**16, 1)) if len(x) == rows else x for k, x in few.items()}
-    for given in (few, many):
+    for given, bound in ((few, 1e-12), (many, 1e-9)):  # sums of many rows round more
         torch.compiler.reset()
         compiled = torch.compile(run.function, fullgraph=True, backend=backend, dynamic=False)
         found = compiled(**{k: torch.tensor(x) for k, x in given.items()})
-        assert gap({k: np.asarray(x) for k, x in found.items()}, run(**given)) < 1e-9
+        assert gap({k: np.asarray(x) for k, x in found.items()}, run(**given)) < bound
     assert lengths[0] == lengths[1]
 
 

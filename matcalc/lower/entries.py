@@ -13,6 +13,7 @@ from sympy import Expr, Integer, Symbol
 
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.array_shapes import ONE, Shape, reduced, untransposed
+from matcalc.lower.comparisons import VARYING
 from matcalc.lower.entry_calls import Calls, Read
 from matcalc.lower.program import Statement
 from matcalc.lower.values import (
@@ -31,7 +32,6 @@ COMPARISONS: dict[type[ast.AST], str] = {
     ast.Lt: "less",
     ast.LtE: "less_equal",
 }
-VARYING = "_varying({})"
 
 
 class Reader(Calls):
@@ -174,7 +174,8 @@ class Reader(Calls):
         """What is positive where entries differ: most columns tell by the entries at their ends."""
         if axis == 0 and ONE not in shape and self._is_in_memory(entry):
             factors, result = (split(entry),), (ONE, shape[1])
-            return self._add(Value("", "call", result, factors=factors, text=VARYING)), result
+            value = Value("", "call", result, factors=factors, text=f"{VARYING}({{}})")
+            return self._add(value), result
         greatest, result = self._largest(entry, shape, axis)
         return greatest + self._largest(-entry, shape, axis)[0], result
 
