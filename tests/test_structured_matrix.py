@@ -151,6 +151,20 @@ SOLVED: dict[str, tuple[Any, str]] = {
     "low rank, not symmetric": (diag(v) + U @ matrix("W", 2, n), "Woodbury"),
     "ridge": (lam * identity(n) + U @ diag(column("c", 2)) @ U.T, "Woodbury"),
     "both": (lam * identity(n) + diag(v) - 2 * U @ U.T, "Woodbury"),
+    "several of low rank": (
+        diag(v) + U @ U.T - 3 * v @ v.T + 0.5 * ones(n, n) @ diag(v / 9),
+        "Woodbury",
+    ),
+    "ones": (2 * (diag(v) + ones(n, n)), "Woodbury"),
+    "⊗ and low rank": (
+        2
+        * (
+            kron(matrix("S", n, n, "positive definite"), identity(k))
+            + vec(matrix("G", k, n)) @ ones(1, n * k)
+        ),
+        "Woodbury's formula, opened; inverse of ⊗",
+    ),
+    "a matrix without parts and low rank": (A + U @ U.T, "LU"),
     "dense": (A, "LU"),
     "definite": (matrix("S", n, n, "positive definite"), "Cholesky"),
     "gram": (A.T @ diag(v) @ A, "Cholesky"),

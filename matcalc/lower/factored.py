@@ -89,7 +89,7 @@ class FactoredMatrix:
         """The solution x of H x = b, by its structure where the laws know one.
 
         Inverses of ⊗, of diagonal matrices, of multiples and of products are inverses of their
-        parts; a diagonal matrix plus one of a lower rank goes by Woodbury's formula, unless it
+        parts; such a matrix plus some of lower rank goes by Woodbury's formula, unless that
         fails the test H x = b. Anything else is formed: where it is symmetric by Cholesky's
         factor, kept for the next b, as far as it is positive definite; else by LU.
 

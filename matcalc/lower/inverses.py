@@ -10,6 +10,7 @@ from matcalc.lower.blocks import identity_joins
 from matcalc.lower.chains import EVEN
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Inverse, Product, Scale, inv, split_scale
+from matcalc.operators.blocks import hstack, vstack
 from matcalc.operators.constants import Identity, Ones, identity, ones
 from matcalc.operators.diagonal import Diag, diag
 from matcalc.operators.kronecker import kron
@@ -41,8 +42,10 @@ def diagonals_join(x: Add) -> Any:
 
 
 def narrow(term: Node) -> tuple[Node, Node] | None:
-    """U and W of a term UW, cut where it is narrowest."""
+    """U and W of a term UW, cut where it is narrowest; ones are a column times a row."""
     c, inner = split_scale(term)
+    if isinstance(inner, Ones):
+        return Scale(c, Ones(inner.rows, Integer(1))), Ones(Integer(1), inner.cols)
     if not isinstance(inner, Product):
         return None
     factors = inner.operands
@@ -50,20 +53,27 @@ def narrow(term: Node) -> tuple[Node, Node] | None:
     return Scale(c, Product(*factors[:cut])), Product(*factors[cut:])
 
 
-def low_rank_term(x: Any) -> tuple[Node, Node, Node] | None:
-    """D, U and W where ``x`` is D + UW with a diagonal D."""
+def of_low_rank(x: Any) -> tuple[Node, Node, Node] | None:
+    """D, U and W where ``x`` is D + UW; of several products, their factors side by side."""
     terms = x.operands if isinstance(x, Add) else ()
     found = [narrow(term) for term in terms]
     products = [pair for pair in found if pair is not None]
     rest = [term for term, pair in zip(terms, found, strict=True) if pair is None]
-    if len(products) != 1 or len(rest) != 1 or as_column(rest[0]) is None:
+    if not products or len(rest) != 1:
         return None
-    return rest[0], *products[0]
+    left, right = zip(*products, strict=True)
+    return rest[0], hstack(*left), vstack(*right)
+
+
+def spread(x: Node) -> Node:
+    """c(A + B) as cA + cB; the laws of inverses would take c out, and leave no sum."""
+    c, inner = split_scale(x)
+    return Add(*(Scale(c, term) for term in inner.operands)) if isinstance(inner, Add) else x
 
 
 def woodbury(x: Inverse) -> Any:
-    """(D + UW)⁻¹ = D⁻¹ − D⁻¹U(I + WD⁻¹U)⁻¹WD⁻¹ for a diagonal D."""
-    found = low_rank_term(x.operands[0])
+    """(D + UW)⁻¹ = D⁻¹ − D⁻¹U(I + WD⁻¹U)⁻¹WD⁻¹."""
+    found = of_low_rank(x.operands[0])
     if found is None:
         return x
     d, u, w = found
@@ -95,9 +105,8 @@ OPENED = Table(
     (
         Law(
             WOODBURY,
-            inv(diag(v) + U @ W),
-            inv(diag(v))
-            - inv(diag(v)) @ U @ inv(identity(k) + W @ inv(diag(v)) @ U) @ W @ inv(diag(v)),
+            inv(S + U @ W),
+            inv(S) - inv(S) @ U @ inv(identity(k) + W @ inv(S) @ U) @ W @ inv(S),
             general=woodbury,
         ),
     ),

@@ -25,6 +25,8 @@ BLOCK = 2**21
 """Bytes of a block."""
 LEAST = 256
 """Rows in a block from which to add up products costs little beside making them."""
+MOST = BLOCK // 2
+"""Bytes of a product that is cheaply added to with every block."""
 NUMBER = 8
 """Bytes of an entry, where sizes are weighed."""
 
@@ -128,9 +130,11 @@ class RowBlocks(InPlace):
         entries = self.typical.number(self.widest) * self.typical.number(self.rows)
         if not widths or entries * NUMBER <= CACHED:
             raise NotByRows
-        products = any(s.is_total and s.shape and ONE not in s.shape for s in steps)
-        if products and self.typical.number(self.widest) * NUMBER * LEAST > BLOCK:
-            raise NotByRows
+        products = [s.shape for s in steps if s.is_total and s.shape and ONE not in s.shape]
+        for m, n in products:
+            added = self.typical.number(m) * self.typical.number(n) * NUMBER
+            if added > MOST or self.typical.number(self.widest) * NUMBER * LEAST > BLOCK:
+                raise NotByRows
 
     def _has_rows(self, name: str) -> bool:
         return has_rows(self.shapes.get(name), self.rows)

@@ -13,7 +13,7 @@ from matcalc.errors import UnsupportedInput
 from matcalc.facts import holds
 from matcalc.lower.application import APPLIED, ON_DIAGONAL
 from matcalc.lower.factored import FactoredMatrix
-from matcalc.lower.inverses import INVERTED, OPENED, low_rank_term
+from matcalc.lower.inverses import INVERTED, OPENED, of_low_rank, spread
 from matcalc.lower.kernels import MatMul
 from matcalc.lower.routine import (
     Place,
@@ -188,8 +188,8 @@ def _inverse(root: Node) -> tuple[Node | None, Expr | None, str]:
     if not same(root.rows, root.cols):
         return None, None, ""
     recorder, done = Recorder(), dict[Any, Any]()
-    joined = simplify(root, INVERTED, recorder, "the matrix", done)
-    low = low_rank_term(joined)
+    joined = spread(simplify(root, INVERTED, recorder, "the matrix", done))
+    low = of_low_rank(joined)
     opened = recorder.rewrite(OPENED, Inverse(joined), "the inverse") if low else None
     found = simplify(
         Inverse(joined) if opened is None else opened, INVERTED, recorder, "the inverse", done
