@@ -9,12 +9,15 @@ from tempfile import TemporaryDirectory
 import matcalc as mc
 from derivations.batch_normed_net import Net, epsilon
 from matcalc import Derivation, gradient
-from matcalc.lower import export, numpy_source
+from matcalc.lower import export, export_matrix, numpy_source, structured_matrix
 
 FOLDER = Path(__file__).parent / "golden"
 TARGETS = ("numpy", "fast numpy", "array api", "numba")
 X, y, w = mc.matrix("X", "N", "p"), mc.column("y", "N"), mc.column("w", "p")
 S, lam = mc.matrix("S", "p", "p", "positive definite"), mc.scalar("lam", positive=True)
+
+T, A = mc.matrix("T", "m", "n"), mc.matrix("A", "m", "k")
+U, V = mc.matrix("U", "m", "k"), mc.matrix("V", "n", "k")
 
 
 def derivations() -> dict[str, Derivation]:
@@ -35,6 +38,11 @@ def files() -> dict[str, bytes]:
             for target in TARGETS if name == "batch_normed_net" else TARGETS[:3]:
                 path = Path(folder) / f"{name}_{target.replace(' ', '_')}.py"
                 found[f"{path.name}.txt"] = export(derivation, path, target=target).read_bytes()
+        factorisation = mc.matrix_factorisation(T, U, V) + mc.inner(A, U) ** 2
+        path = export_matrix(
+            structured_matrix(mc.hessian(factorisation, U)), Path(folder) / "factored.py"
+        )
+        found[f"{path.name}.txt"] = path.read_bytes()
     return found
 
 

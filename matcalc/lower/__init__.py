@@ -5,6 +5,7 @@ from matcalc.lower.cost import Cost, cost
 from matcalc.lower.export import Compiled, compile_array_api, compile_numba, compile_numpy, export
 from matcalc.lower.factored import FactoredMatrix
 from matcalc.lower.fast import fast_numpy_source
+from matcalc.lower.matrix_file import export_matrix
 from matcalc.lower.numba_source import numba_source
 from matcalc.lower.objective import Objective
 from matcalc.lower.source import numpy_source
@@ -22,6 +23,7 @@ __all__ = [
     "compile_numpy",
     "cost",
     "export",
+    "export_matrix",
     "fast_numpy_source",
     "numba_source",
     "numpy_source",

@@ -96,7 +96,7 @@ def self_check(
     parameters = [free.get(p, p) for p in derivation.gradients]
     results = [derivation.loss, *derivation.gradients.values()]
     sampler = Sampler([*(substitute(x, free) for x in results), *parameters], 0)
-    sample = _sample(sampler)
+    sample = drawn(sampler)
     if sample is None:
         return ""
     value, derived = TEXTS[derivation.kind]
@@ -105,12 +105,12 @@ def self_check(
         imports="" if numpy else "    import numpy as np\n\n",
         value=value,
         derived=derived,
-        given="\n".join(_given(sample, sampler.functions, arguments)),
+        given="\n".join(given_lines(sample, sampler.functions, arguments)),
         directions="\n".join(_directions(sample, parameters, arguments)),
     )
 
 
-def _sample(sampler: Sampler) -> Sample | None:
+def drawn(sampler: Sampler) -> Sample | None:
     """Data at distinct sizes, in one order or the other."""
     for swapped in (False, True):
         sizes = sampler.fitted(distinct_sizes(sampler.sizes, {}, swapped), {})
@@ -119,21 +119,22 @@ def _sample(sampler: Sampler) -> Sample | None:
     return None
 
 
-def _given(
+def given_lines(
     sample: Sample, functions: Mapping[str, Smooth], arguments: Mapping[str, str]
 ) -> Iterator[str]:
+    """Entries of a dict of the arguments."""
     own = {name for name, local in arguments.items() if local}
     for v, table in sample.data.items():
         if v.name in own:
-            yield from _entry(arguments[v.name], "", _array(table, v.facts), "")
+            yield from entry_lines(arguments[v.name], "", array_text(table, v.facts), "")
     for symbol, number in {**sample.scalars, **sample.sizes}.items():
         if symbol.name in own:
-            yield from _entry(arguments[symbol.name], "", _number(number), "")
+            yield from entry_lines(arguments[symbol.name], "", _number(number), "")
     for label, smooth in functions.items():
         for order in range(ORDERS + 1):
             name = label + "_prime" * order
             if name in own:
-                yield from _entry(arguments[name], "", f"lambda x: {smooth.text(order)}", "")
+                yield from entry_lines(arguments[name], "", f"lambda x: {smooth.text(order)}", "")
 
 
 def _directions(
@@ -141,8 +142,8 @@ def _directions(
 ) -> Iterator[str]:
     random = Random(1)
     for p in parameters:
-        text = _array(_direction(sample, p, random), EXACT) if isinstance(p, Node) else "1.0"
-        yield from _entry(p.name, f'("{arguments[p.name]}", ', text, ")")
+        text = array_text(_direction(sample, p, random), EXACT) if isinstance(p, Node) else "1.0"
+        yield from entry_lines(p.name, f'("{arguments[p.name]}", ', text, ")")
 
 
 def _direction(sample: Sample, parameter: Any, random: Random) -> Table:
@@ -160,7 +161,8 @@ def _direction(sample: Sample, parameter: Any, random: Random) -> Table:
     return [[float(x) for x in row] for row in whole]
 
 
-def _entry(name: str, before: str, text: str, after: str) -> list[str]:
+def entry_lines(name: str, before: str, text: str, after: str) -> list[str]:
+    """An entry of a dict, an array row by row if it is long."""
     line = f'        "{name}": {before}{text}{after},'
     if len(line) <= WIDTH:
         return [line]
@@ -169,10 +171,17 @@ def _entry(name: str, before: str, text: str, after: str) -> list[str]:
     return [f'        "{name}": {before}np.array([', *inner, f"        ]){after},"]
 
 
-def _array(table: Table, facts: Any) -> str:
+def array_text(table: Table, facts: Any) -> str:
+    """An array, its entries rounded unless its facts forbid that."""
     exact = bool(EXACT & set(facts))
     rows = ", ".join(f"[{', '.join(_number(x, exact) for x in row)}]" for row in table)
     return f"np.array([{rows}])"
+
+
+def as_printed(table: Table, facts: Any) -> Table:
+    """The entries that `array_text` shows."""
+    exact = bool(EXACT & set(facts))
+    return [[float(_number(x, exact)) for x in row] for row in table]
 
 
 def _number(x: Any, exact: bool = False) -> str:

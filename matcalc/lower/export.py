@@ -166,14 +166,15 @@ def export(
     if target not in MODULES:
         raise ExportError(f"unknown target {target!r}: expected one of {', '.join(MODULES)}")
     file = Path(path)
-    _require_writable(file, overwrite)
+    require_module(file, overwrite)
     module = MODULES[target](derivation, FUNCTION, typical=typical)
     example = self_check(derivation, FUNCTION, module.arguments, module.brings_numpy)
     write_whole(file, module.text() + example)
     return file
 
 
-def _require_writable(target: Path, overwrite: bool) -> None:
+def require_module(target: Path, overwrite: bool) -> None:
+    """Refuse a path that is no module's, or at which writing would lose something."""
     if target.suffix != ".py":
         raise ExportError(f"{target} must end in .py, as Python modules do")
     try:

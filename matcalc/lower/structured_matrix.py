@@ -34,6 +34,11 @@ from matcalc.rewrite import Recorder, Table, simplify
 from matcalc.symbols import variables
 
 TITLE = "A matrix by its parts"
+SUMMARIES = {
+    "times": "The matrix times {}, without forming it",
+    "transposed_times": "The transposed matrix times {}, without forming it",
+    "solution": "The inverse of the matrix times {}, by its parts",
+}
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,7 @@ class Acting:
         ):
             m = matrix(operand, a.cols, width)
             product = _settled(MatMul(a, m), APPLIED)
-            summary = f"The {name.replace('_', ' ')} of {operand}, without the matrix"
+            summary = SUMMARIES[name].format(operand)
             yield Routine(name + suffix, summary, {"product": product}, [m])
 
 
