@@ -537,3 +537,15 @@ def test_blocks_are_added_to_a_copy_of_an_argument() -> None:
             block = (given["X"].T * given["U"][:, i]) @ given["X"] * (i == j)
             place = slice(3 * i, 3 * i + 3), slice(3 * j, 3 * j + 3)
             np.testing.assert_allclose(found[place], kept[place] + block, 1e-12)
+
+
+def test_the_docstring_names_derivatives_where_there_are_some() -> None:
+    x = column("x", "n")
+    for derivation, told, absent in (
+        (Derivation(matcalc.sum(x), {}), 'The loss under ``"loss"``.', "gradients un"),
+        (gradient(matcalc.sum(x), x), 'its gradients under ``"x"``', "Jacobians"),
+        (Derivation(x, {}, kind="jacobian"), 'The value under ``"value"``.', "Jacobians"),
+        (jacobian(x, x), 'its Jacobians under ``"x"``', "gradients un"),
+    ):
+        source = numpy_source(derivation)
+        assert told in source and absent not in source

@@ -86,6 +86,20 @@ def test_what_a_reader_does_with_it(tmp_path: Path) -> None:
     assert np.allclose(solved, np.linalg.solve(dense, v))
 
 
+def test_the_file_reads_well(tmp_path: Path) -> None:
+    """By ruff, with the rules of docstrings in the form of NumPy."""
+    ruff = Path(sys.executable).with_name("ruff")
+    if not ruff.exists():
+        pytest.skip("ruff is not installed")
+    options = ["--isolated", "--line-length", "100", "--select", "E,F,W,B,D"]
+    options += ["--config", 'lint.pydocstyle.convention="numpy"']
+    for i, name in enumerate(CODES):
+        code = structured_matrix(*CODES[name])
+        (tmp_path / f"matrix_{i}.py").write_text(code.source + check_of(code), "utf-8")
+    done = subprocess.run([ruff, "check", *options, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
     path = tmp_path / "by_x.py"
     path.write_text("mine")

@@ -23,10 +23,8 @@ LARGEST, LARGEST_SHARED = 60, 12
 """Nodes that a formula shows before a part of it is named and shown apart."""
 
 
-SUMMARIES = {
-    "loss": "Compute a loss and its gradients",
-    "value": "Compute a matrix and its Jacobians",
-}
+SUMMARIES = {"loss": "Compute a loss", "value": "Compute a matrix"}
+DERIVATIVES = {"loss": "gradients", "value": "Jacobians"}
 SHAPES = {
     "loss": "each of the shape and float type of what it is the gradient by",
     "value": "d vec(value) / d vec(parameter).T, vec stacking columns",
@@ -51,6 +49,12 @@ def what_is_derived(derivation: Derivation) -> str:
     return "value" if derivation.kind == "jacobian" else "loss"
 
 
+def summary(derivation: Derivation) -> str:
+    """What the code is for."""
+    what = what_is_derived(derivation)
+    return SUMMARIES[what] + f" and its {DERIVATIVES[what]}" * bool(derivation.gradients)
+
+
 def docstring(
     derivation: Derivation,
     names: Namespace,
@@ -62,7 +66,7 @@ def docstring(
 ) -> list[str]:
     """Lines of the docstring, indented."""
     lines = [
-        f'"""{SUMMARIES[what_is_derived(derivation)]}.',
+        f'"""{summary(derivation)}.',
         "",
         "::",
         "",
@@ -113,8 +117,8 @@ def _meaning(name: str, local: str, kind: str = "matrix") -> str:
 def _returns(derivation: Derivation) -> list[str]:
     listed = ", ".join(f'``"{parameter.name}"``' for parameter in derivation.gradients)
     what = what_is_derived(derivation)
-    kind = "gradients" if what == "loss" else "Jacobians"
-    text = f'The {what} under ``"{what}"``; its {kind} under {listed}, {SHAPES[what]}.'
+    also = f"; its {DERIVATIVES[what]} under {listed}, {SHAPES[what]}" * bool(listed)
+    text = f'The {what} under ``"{what}"``{also}.'
     return ["dict", *(f"    {line}" for line in wrap(text, WIDTH - 8))]
 
 

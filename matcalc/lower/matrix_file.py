@@ -32,24 +32,24 @@ OPERANDS = {"times": "v", "times_columns": "v"}
 CHECK = '''
 
 def check_matrix():
-    """Errors of the functions at an example, beside a product that loops worked out."""
+    """Return how far every function is off at an example that loops worked out."""
     given, v, product = _example()
 {parts}{dense}    errors = {{"dense": _error(matrix @ v, product)}}
 {errors}    return errors
 
 
 def _error(found, expected):
-    """The difference as a part of what is expected."""
+    """Return the difference as a part of what is expected."""
     return float(np.linalg.norm(found - expected) / (np.linalg.norm(expected) or 1))
 
 
 def _two(column):
-    """A column and a multiple."""
+    """Return a column beside a multiple."""
     return np.hstack([column, -2 * column])
 
 
 def _example():
-    """Arguments, a column, and the product of the matrix with it."""
+    """Return arguments, a column, and the product of the matrix with it."""
     given = {{
 {given}
     }}

@@ -200,7 +200,7 @@ class Objective:
         slopes = self.derivation.gradients
         results = {f"times_{p.name}": jvp(slopes[p], along).value for p in self.parameters}
         last = [x for x in (*self.parameters, *along.values()) if isinstance(x, Node)]
-        summary = "The derivatives of the gradients along directions of the parameters"
+        summary = "Differentiate the gradients along directions of the parameters"
         routine = Routine("hessian_times", summary, results, last)
         return compile_routines("Hessian-vector products", [routine])
 
@@ -219,7 +219,7 @@ class Objective:
             found = jacobian(self.derivation.gradients[p], upto)
             results |= {self._block_names[p.name, q.name]: found[q] for q in upto}
         last = [p for p in self.parameters if isinstance(p, Node)]
-        routine = Routine("hessian", "Blocks of the Hessian", results, last)
+        routine = Routine("hessian", "Return the blocks of the Hessian", results, last)
         return compile_routines("The Hessian by its blocks", [routine])
 
 

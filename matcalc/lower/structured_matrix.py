@@ -35,9 +35,9 @@ from matcalc.symbols import variables
 
 TITLE = "A matrix by its parts"
 SUMMARIES = {
-    "times": "The matrix times {}, without forming it",
-    "transposed_times": "The transposed matrix times {}, without forming it",
-    "solution": "The inverse of the matrix times {}, by its parts",
+    "times": "Multiply the matrix by {}, without forming it",
+    "transposed_times": "Multiply the transposed matrix by {}, without forming it",
+    "solution": "Multiply the inverse of the matrix by {}, by its parts",
 }
 
 
@@ -176,14 +176,14 @@ def _routines(j: Node, skeleton: Skeleton, solution: Any, acting: Acting) -> Ite
     root = skeleton.root
     formed = {k: x for k, x in skeleton.parts.items() if not isinstance(x, Variable)}
     if formed:
-        yield Routine("parts", "What is formed once", formed)
+        yield Routine("parts", "Form what is formed once", formed)
     yield from acting("times", root)
     if not _is_symmetric(j):
         yield from acting("transposed_times", Transpose(root))
-    yield Routine("dense", "All entries", {"matrix": root})
+    yield Routine("dense", "Return all entries", {"matrix": root})
     if same(j.rows, j.cols):
         entries = _settled(Diagonal(_settled(root, ON_DIAGONAL)), ON_DIAGONAL)
-        yield Routine("diagonal_entries", "The diagonal", {"diagonal": entries})
+        yield Routine("diagonal_entries", "Return the diagonal", {"diagonal": entries})
     if solution is not None:
         yield from acting("solution", solution)
 
