@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, Integer, exp
 
-from matcalc.dimensions import dims
+from matcalc.dimensions import dims, same
 from matcalc.facts import holds, mirror
 from matcalc.node import Node
 from matcalc.operators.algebra import Inverse, Product, Scale, Transpose, inv, split_scale
@@ -57,7 +57,7 @@ def power_of(base: Node, k: Expr) -> Node | None:
 
 def powers_multiply(x: Product) -> Any:
     """AʲAᵏ = Aʲ⁺ᵏ for neighbouring powers, of which two first powers are none."""
-    parts = [as_power(factor) for factor in x.operands]
+    parts = [as_power(a) if same(a.rows, a.cols) else (a, Integer(1)) for a in x.operands]
     for start in range(len(parts) - 1):
         stop = start + 1
         while stop < len(parts) and parts[stop][0] is parts[start][0]:

@@ -109,6 +109,8 @@ def quotient(sums: Sums, opened: Opening, x: Hadamard) -> Any:
 
 def quotient_of_sums(sums: Sums, opened: Opening, x: Hadamard) -> Any:
     """(exp(A) ⊙ B)1 ⊙ (exp(A)1)⁻¹ = (softmax(A) ⊙ B)1."""
+    if all(sums.summed(opened(power_of(factor)[0])) is None for factor in x.operands):
+        return x
     whole = monomial(x)
     for base, powers, a in _divisors(sums, opened, whole, as_it_is):
         for line, k in whole.exponents.items():
