@@ -66,7 +66,7 @@ if __name__ == "__main__":
     errors = check_gradients()
     for key, error in errors.items():
         print(f"{{key}}: differs from central differences by {{error:.1e}}")
-    if not max(errors.values()) < 1e-6:
+    if not all(error < 1e-6 for error in errors.values()):
         raise SystemExit("a derivative is wrong")
 '''
 
