@@ -148,7 +148,7 @@ def _costs(count: Count, names: Namespace, typical: Typical) -> list[str]:
     lines = wrap(text + ".", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     if typical.sizes:
         sizes = ", ".join(f"{local[size]} = {n}" for size, n in typical.sizes)
-        lines.append(f"Products are bracketed for {sizes}.")
+        lines += wrap(f"Products are bracketed for {sizes}.", WIDTH - 4)
     return [line[:1].upper() + line[1:] if line is lines[0] else line for line in lines]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from sympy import Expr
@@ -14,12 +15,13 @@ from matcalc.lower.docstring import NUMPY, Words
 from matcalc.lower.entries import Reader
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.numba_helpers import HELPERS
+from matcalc.lower.repeats import STAGE, stored, written_once
 from matcalc.lower.source import Module
 from matcalc.lower.storage import Storage
 from matcalc.lower.sweep_text import TAKEN, SweepText
 from matcalc.lower.sweeps import Schedule
 from matcalc.lower.values import Value
-from matcalc.lower.wrapping import assigned, called, fitted
+from matcalc.lower.wrapping import Lines, assigned, called, fitted
 from matcalc.node import Node
 
 CONSTANTS = """\
@@ -37,16 +39,25 @@ _accepted = [None]  # what the arrays of the last call were that passed all chec
 
 """
 COMPILED = """
-_serial = numba.njit(**OPTIONS)(_compute)
-_compute = types.FunctionType(_compute.__code__, globals(), "_compute")
-_compute.__qualname__ = "_compute_in_parallel"  # is kept under another name
-_parallel = numba.njit(
-    **OPTIONS,
-    parallel={
-        "prange": True, "comprehension": False, "reduction": False, "inplace_binop": False,
-        "setitem": False, "numpy": False, "stencil": False, "fusion": False,
-    },
-)(_compute)
+def _in_parallel(function):
+    \"\"\"Compile a function for many threads, and have it call the stages that are.\"\"\"
+    code, name = function.__code__, f"{function.__name__}_in_parallel"
+    names = [f"{x}_in_parallel" if x.startswith("_stage_") else x for x in code.co_names]
+    copy = types.FunctionType(code.replace(co_names=tuple(names)), globals(), name)
+    copy.__qualname__ = name  # is kept under another name
+    return numba.njit(
+        **OPTIONS,
+        parallel={
+            "prange": True, "comprehension": False, "reduction": False, "inplace_binop": False,
+            "setitem": False, "numpy": False, "stencil": False, "fusion": False,
+        },
+    )(copy)
+
+
+_serial, _parallel = numba.njit(**OPTIONS)(_compute), _in_parallel(_compute)
+"""
+COMPILED_STAGE = """\
+{name}_in_parallel, {name} = _in_parallel({name}), numba.njit(**INNER)({name})
 """
 
 
@@ -232,13 +243,14 @@ class NumbaModule(Module):
         return f"{first}import numba\nimport numpy as np"
 
     def _further(self) -> list[str]:
-        functions = [self._compute(), *self.loops.functions]
+        body, repeated = self._main
+        functions = [self._compute(body), *repeated.values(), *self.loops.functions]
         texts = ["\n" + "\n".join(lines) + "\n" for lines in functions]
-        return [*texts, COMPILED]
+        stages = (COMPILED_STAGE.format(name=x) for x in repeated if x.startswith(STAGE))
+        return [*texts, COMPILED + "".join(stages)]
 
-    def _compute(self) -> list[str]:
+    def _compute(self, body: list[str]) -> list[str]:
         """The function that calls the sweeps."""
-        body = self._main()
         first = next(iter(self.names.arrays.values()))
         numbers = ", ".join(self._numbers)
         return [
@@ -247,6 +259,20 @@ class NumbaModule(Module):
             *(piece for line in body for piece in fitted(f"    {line}")),
             *[f"    return {numbers}"] * bool(numbers),
         ]
+
+    def _blocks_made(self) -> list[str]:
+        """How the rows of the sweeps are cut into blocks, and these into chunks."""
+        lines, first = list[str](), next(iter(self.names.arrays.values()))
+        for number, (rows, widths) in enumerate(self.loops.rows(), 1):
+            size, widest = self._size(rows), f"max({', '.join(widths)})"
+            widest = widths[0] if len(widths) == 1 else widest
+            given_rows = [size, widest, f"{first}.itemsize"]
+            lines += [
+                *(line[4:] for line in called(f"rows_{number} = _block_rows", given_rows, 4)),
+                f"blocks_{number} = ({size} + rows_{number} - 1) // rows_{number}",
+                f"chunks_{number} = min(blocks_{number}, CHUNKS)",
+            ]
+        return lines
 
     def _lines_made(self) -> list[str]:
         """Memory of rows and columns, one array for all of a length: less to compile than many."""
@@ -262,20 +288,18 @@ class NumbaModule(Module):
             made += [f"{name} = {several}[{k}]" for k, name in enumerate(names)]
         return made
 
-    def _main(self) -> list[str]:
-        loops, lines, first = self.loops, [], next(iter(self.names.arrays.values()))
-        for value in self.schedule.values.values():
-            if value.kind == "number":
-                lines.append(f"{value.name} = real({value.text})")
-        for number, (rows, widths) in enumerate(loops.rows(), 1):
-            size, widest = self._size(rows), f"max({', '.join(widths)})"
-            widest = widths[0] if len(widths) == 1 else widest
-            lines += [
-                f"rows_{number} = _block_rows({size}, {widest}, {first}.itemsize)",
-                f"blocks_{number} = ({size} + rows_{number} - 1) // rows_{number}",
-                f"chunks_{number} = min(blocks_{number}, CHUNKS)",
-            ]
+    @cached_property
+    def _main(self) -> tuple[list[str], dict[str, Lines]]:
+        """Lines of the function that calls the sweeps, and functions of what comes again."""
+        numbers = [v for v in self.schedule.values.values() if v.kind == "number"]
+        lines = [f"{v.name} = real({v.text})" for v in numbers]
+        lines += self._blocks_made()
         lines += self._lines_made()
-        lines += loops.main
+        arguments = self._compute_arguments()
+        given = {*stored(lines), *arguments, *self.names.sizes.values()}
+        arrays = [*self.names.arrays.values()]
+        arrays += [v.name for place in ("result", "full") for v in self._of_kind(place)]
+        main, repeated = written_once(self.loops.parts, given, arrays, self._numbers)
+        lines += main
         used = set(re.findall(r"[A-Za-z_]\w*", " ".join(lines)))
-        return [*(line.strip() for line in self._sizes_read(used)), *lines]
+        return [*(line.strip() for line in self._sizes_read(used)), *lines], repeated

@@ -9,8 +9,9 @@ from sympy import Expr, Symbol
 
 from matcalc.lower.array_shapes import ONE
 from matcalc.lower.entry_text import entry_text
+from matcalc.lower.repeats import Once
 from matcalc.lower.storage import Storage, of_a_block
-from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep
+from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep, is_called, is_down, width_of
 from matcalc.lower.values import Value
 from matcalc.lower.wrapping import Lines, called, fitted, indented
 
@@ -36,14 +37,31 @@ class SweepText:
 
     def __init__(self, schedule: Schedule, storage: Storage, size: Callable[[Any], str]) -> None:
         self.schedule, self.storage, self.size = schedule, storage, size
-        self.functions: list[Lines] = []
-        self.main = [line for sweep in schedule.sweeps for line in self._sweep(sweep)]
+        self._once = Once("_sweep_")
+        self._made: dict[str, tuple[Sweep, Lines, Lines]] = {}
+        self.parts = self._parted()
+
+    def _parted(self) -> list[Lines]:
+        """Lines of every sweep over blocks, and those between two of them."""
+        parts: list[Lines] = []
+        between = False
+        for sweep in self.schedule.sweeps:
+            if is_called(sweep) or not between:
+                parts.append([])
+            parts[-1] += self._sweep(sweep)
+            between = not is_called(sweep)
+        return parts
+
+    @property
+    def functions(self) -> list[Lines]:
+        """The functions that are called for blocks of rows."""
+        return [self._function(name, *made) for name, made in self._made.items()]
 
     def rows(self) -> list[tuple[Expr, Lines]]:
         """Rows of the sweeps, and the sizes of what lies beside each other in them."""
         found: dict[Any, dict[str, None]] = {}
         for sweep in self.schedule.sweeps:
-            if sweep.rows != ONE and not _is_column(sweep):
+            if is_called(sweep):
                 widths = (
                     v.inner[1] if v.kind in ("sum", "max") else v.shape[1] for v in sweep.values
                 )
@@ -55,14 +73,14 @@ class SweepText:
         return [r for r, _ in self.rows()].index(rows) + 1
 
     def _sweep(self, sweep: Sweep) -> Lines:
+        if is_called(sweep):
+            return self._called(sweep)
         if sweep.rows == ONE:
             return [line for value in sweep.values for line in self._alone(value)]
-        if _is_column(sweep):
-            return [
-                f"for i in range({self.size(sweep.rows)}):",
-                *indented(self._row(sweep.values)),
-            ]
-        return self._called(sweep)
+        return [
+            f"for i in range({self.size(sweep.rows)}):",
+            *indented(self._row(sweep.values)),
+        ]
 
     def _text(self, value: Value, entry: Expr | None = None) -> str:
         entry = value.entry if entry is None else entry
@@ -87,12 +105,14 @@ class SweepText:
 
     def _called(self, sweep: Sweep) -> Lines:
         """Lines that call a sweep for all blocks, and add up what its blocks have summed."""
-        number, function = self.number_of(sweep.rows), f"_sweep_{len(self.functions) + 1}"
+        number = self.number_of(sweep.rows)
         sums = [v for v in sweep.values if is_down(v)]
         products = [v for v in sweep.values if self.schedule.is_contraction(v)]
         body = [line for phase in self._phases(sweep) for line in phase]
-        arguments = self._arguments(body)
-        self.functions.append(self._function(function, sweep, arguments, body))
+        known = self._arguments(body)
+        inside = self._inside(sweep, known, body)
+        function, arguments = self._once.call(inside, known)
+        self._made.setdefault(function, (sweep, known, inside))
         size = self.size(sweep.rows)
         return [
             *(line for v in sums for line in self._parts(v, f"blocks_{number}")),
@@ -151,24 +171,27 @@ class SweepText:
             inner = [f"for j in range({self.size(value.shape[1])}):", *indented(inner)]
         return [f"for b in range(blocks_{number}):", *indented(inner)]
 
-    def _function(self, name: str, sweep: Sweep, arguments: Lines, body: Lines) -> Lines:
+    def _inside(self, sweep: Sweep, arguments: Lines, body: Lines) -> Lines:
+        """Lines of a function, what it needs besides its arguments first."""
         reals = any("real(" in line for line in body)
         typed = next(x for x in arguments if x not in self._numbers())
         made = sorted({x for line in body for x in re.findall(r"\b\w+_line\b", line)})
         widths = {f"{v.name}_line": self.size(width_of(v)) for v in sweep.values}
         return [
-            "@numba.njit(**INNER)",
-            *called(f"def {name}", arguments, 0, ":"),
-            f'    """Rows lo to hi of the sweep that works out {self._shown(sweep)}."""',
-            *[f"    real = {typed}.dtype.type"] * reals,
-            *(f"    {x} = np.empty({widths[x]}, {typed}.dtype)" for x in made),
-            *(piece for line in indented(body) for piece in fitted(line)),
+            *[f"real = {typed}.dtype.type"] * reals,
+            *(f"{x} = np.empty({widths[x]}, {typed}.dtype)" for x in made),
+            *body,
         ]
 
-    def _shown(self, sweep: Sweep) -> str:
-        names = [v.name for v in sweep.values if v.kind != "mean"]
-        short = ", ".join(names)
-        return short if len(short) < 50 else f"{', '.join(names[:3])}, …"
+    def _function(self, name: str, sweep: Sweep, arguments: Lines, inside: Lines) -> Lines:
+        also = ", and of others like it" * (self._once.uses[name] > 1)
+        shown = sweep.told(45 - len(also))
+        return [
+            "@numba.njit(**INNER)",
+            *called(f"def {name}", arguments, 0, ":"),
+            f'    """Rows lo to hi of the sweep that works out {shown}{also}."""',
+            *(piece for line in indented(inside) for piece in fitted(line)),
+        ]
 
     def _numbers(self) -> set[str]:
         numbers = {v.name for v in self.schedule.values.values() if v.kind == "number"}
@@ -295,18 +318,3 @@ class SweepText:
         function = "_total" if value.kind == "sum" else "_largest"
         made = f"{self.storage.local(value)} = {function}({value.name}_line)"
         return [made, *self._kept(value)]
-
-
-def is_down(value: Value) -> bool:
-    """Whether a value is summed up, or the largest, over the rows of a sweep."""
-    return value.kind in ("sum", "max") and value.axis == 0
-
-
-def width_of(value: Value) -> Expr:
-    """How long the loop along a row is that works a value out."""
-    return value.inner[1] if value.kind in ("sum", "max") else value.shape[1]
-
-
-def _is_column(sweep: Sweep) -> bool:
-    """Whether a sweep works out the entries of columns alone."""
-    return all(v.kind == "entry" and v.shape[1] == ONE for v in sweep.values)

@@ -37,6 +37,13 @@ class Sweep:
     rows: Expr
     values: list[Value] = field(default_factory=list)
 
+    def told(self, room: int) -> str:
+        """What it works out, in short."""
+        names = [v.name for v in self.values if v.kind != "mean"]
+        while len(", ".join(names)) > room and len(names) > 1:
+            names = [*names[: -1 - (names[-1] == "…")], "…"]
+        return ", ".join(names)
+
 
 class Schedule:
     """What a reader has read, in sweeps.
@@ -273,3 +280,19 @@ class Hoisted:
         joined = [entry.func(*found) for s, found in sorted(parts.items(), key=str) if ONE in s]
         whole = [part for s, found in parts.items() if ONE not in s for part in found]
         return entry.func(*map(self, (entry.func(*constant), *joined, *whole)))
+
+
+def is_down(value: Value) -> bool:
+    """Whether a value is summed up, or the largest, over the rows of a sweep."""
+    return value.kind in ("sum", "max") and value.axis == 0
+
+
+def width_of(value: Value) -> Expr:
+    """How long the loop along a row is that works a value out."""
+    return value.inner[1] if value.kind in ("sum", "max") else value.shape[1]
+
+
+def is_called(sweep: Sweep) -> bool:
+    """Whether a sweep goes over blocks of rows, and works out more than entries of columns."""
+    column = all(v.kind == "entry" and v.shape[1] == ONE for v in sweep.values)
+    return sweep.rows != ONE and not column
