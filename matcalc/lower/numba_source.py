@@ -198,7 +198,7 @@ class NumbaModule(Module):
             for v in self._of_kind("result")
         ]
         kept = [line for v in self._buffers for line in self._kept(v)]
-        rows = self.loops.rows()
+        rows = self.loops.rows
         large = self._size(rows[0][0]) if rows else "0"
         numbers = self._numbers
         given = ", ".join(numbers) + " = " if numbers else ""
@@ -263,7 +263,7 @@ class NumbaModule(Module):
     def _blocks_made(self) -> list[str]:
         """How the rows of the sweeps are cut into blocks, and these into chunks."""
         lines, first = list[str](), next(iter(self.names.arrays.values()))
-        for number, (rows, widths) in enumerate(self.loops.rows(), 1):
+        for number, (rows, widths) in enumerate(self.loops.rows, 1):
             size, widest = self._size(rows), f"max({', '.join(widths)})"
             widest = widths[0] if len(widths) == 1 else widest
             given_rows = [size, widest, f"{first}.itemsize"]

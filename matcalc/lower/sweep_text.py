@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -57,6 +58,7 @@ class SweepText:
         """The functions that are called for blocks of rows."""
         return [self._function(name, *made) for name, made in self._made.items()]
 
+    @cached_property
     def rows(self) -> list[tuple[Expr, Lines]]:
         """Rows of the sweeps, and the sizes of what lies beside each other in them."""
         found: dict[Any, dict[str, None]] = {}
@@ -70,7 +72,7 @@ class SweepText:
 
     def number_of(self, rows: Expr) -> int:
         """Number of a size among the rows of all sweeps."""
-        return [r for r, _ in self.rows()].index(rows) + 1
+        return [r for r, _ in self.rows].index(rows) + 1
 
     def _sweep(self, sweep: Sweep) -> Lines:
         if is_called(sweep):
@@ -174,7 +176,7 @@ class SweepText:
     def _inside(self, sweep: Sweep, arguments: Lines, body: Lines) -> Lines:
         """Lines of a function, what it needs besides its arguments first."""
         reals = any("real(" in line for line in body)
-        typed = next(x for x in arguments if x not in self._numbers())
+        typed = next(x for x in arguments if x not in self._numbers)
         made = sorted({x for line in body for x in re.findall(r"\b\w+_line\b", line)})
         widths = {f"{v.name}_line": self.size(width_of(v)) for v in sweep.values}
         return [
@@ -193,28 +195,25 @@ class SweepText:
             *(piece for line in indented(inside) for piece in fitted(line)),
         ]
 
+    @cached_property
     def _numbers(self) -> set[str]:
-        numbers = {v.name for v in self.schedule.values.values() if v.kind == "number"}
-        return {*numbers, "lo", "hi", "first", "b", "c", *self._scalars()}
+        """Names that stand for numbers in a sweep."""
+        found = {"lo", "hi", "first", "b", "c", *self._named_widths}
+        for v in self.schedule.values.values():
+            own = v.shape == (ONE, ONE) and self.storage.places.get(v.name) != "argument"
+            found |= {v.name} if own or v.kind == "number" else set()
+        return found
 
-    def _scalars(self) -> set[str]:
-        places = self.storage.places
-        found = {
-            v.name
-            for v in self.schedule.values.values()
-            if v.shape == (ONE, ONE) and places.get(v.name) != "argument"
-        }
-        return found | {*self._named_widths()}
-
+    @cached_property
     def _named_widths(self) -> Lines:
         """Names of sizes that tell how wide something is."""
-        texts = [w for _, widths in self.rows() for w in widths]
+        texts = [w for _, widths in self.rows for w in widths]
         return list(dict.fromkeys(re.findall(r"[A-Za-z_]\w*", " ".join(texts))))
 
     def _arguments(self, body: Lines) -> Lines:
         """What the lines of a sweep read, in the order in which it is known."""
         used = dict.fromkeys(x for line in body for x in re.findall(r"[A-Za-z_]\w*", line))
-        known = ["b", "c", "first", "lo", "hi", *self._named_widths()]
+        known = ["b", "c", "first", "lo", "hi", *self._named_widths]
         for name, value in self.schedule.values.items():
             parts = value.kind == "product" or is_down(value)
             known += [name, *[f"{name}_parts"] * parts]

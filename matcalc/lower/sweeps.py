@@ -7,6 +7,7 @@ and corrected (Chan, Golub and LeVeque 1983).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -81,12 +82,15 @@ class Schedule:
 
     def users(self, name: str) -> list[tuple[Value, bool]]:
         """Values that are made of a value, and whether of its rows in the same sweep."""
-        return [
-            (user, self.is_aligned(user, name, turned))
-            for user in self.order
-            for read, turned in self.reads(user)
-            if read == name
-        ]
+        return self._users.get(name, [])
+
+    @cached_property
+    def _users(self) -> dict[str, list[tuple[Value, bool]]]:
+        found: dict[str, list[tuple[Value, bool]]] = {}
+        for user in self.order:
+            for name, turned in self.reads(user):
+                found.setdefault(name, []).append((user, self.is_aligned(user, name, turned)))
+        return found
 
     def home(self, value: Value) -> Expr | None:
         """Rows of the sweep that works a value out: 1 for none, None for what is given."""
