@@ -15,12 +15,34 @@ COMPOSED = {"sigmoid": 4, "cot": 1, "sec": 1, "csc": 1, "coth": 1, "sech": 1, "c
 JOINED = {"sigmoid": 2}
 """Operations of two arrays besides those."""
 
+MOST_FACTORS = 8
+"""Whole powers up to this one are products of squares."""
+
 Done = tuple[list[Work], Shape]
 
 
 def applied(f: Expr, shape: Shape, other: Shape = NUMBER) -> list[Work]:
     """Work for a function of every entry of an array, or of two."""
     return _work(f, {ENTRY: shape, OTHER: other})[0]
+
+
+def is_multiplied(f: Expr) -> bool:
+    """Whether this is a power of an entry that products give, many times as fast as NumPy's."""
+    whole = f.is_Pow and f.base in (ENTRY, OTHER) and f.exp.is_Integer
+    return bool(whole and 2 < abs(f.exp) <= MOST_FACTORS)
+
+
+def times_read(k: int) -> int:
+    """How often what is raised to a power is read by the squares and products for it."""
+    return 1 if k <= 2 else times_read(k - 1) + 1 if k % 2 else times_read(k // 2)
+
+
+def _products(k: int, shape: Shape) -> list[Work]:
+    if k <= 2:
+        return [entrywise(shape)] * (k == 2)
+    if k % 2:
+        return [*_products(k - 1, shape), entrywise(shape, shape)]
+    return [*_products(k // 2, shape), entrywise(shape)]
 
 
 def _work(f: Expr, shapes: dict[Expr, Shape]) -> Done:
@@ -73,6 +95,8 @@ def _power(f: Expr, shapes: dict[Expr, Shape]) -> Done:
     if exponent.could_extract_minus_sign():
         work, shape = _work(base**-exponent, shapes)
         return _then(work, entrywise(shape))
+    if is_multiplied(f):
+        return _products(int(exponent), shapes[base]), shapes[base]
     work, found = _several((base, exponent), shapes)
     return _then(work, entrywise(*found, kind="operations" if exponent == 2 else "functions"))
 

@@ -67,7 +67,7 @@ def in_blocks_of_two() -> Iterator[None]:
     text = re.sub(r"max\(64, .*\)", "2", row_blocks.ROW_BLOCKS)
     assert "step = 2\n" in text
     with (
-        patch.multiple(row_blocks, CACHED=-1, LEAST=0),
+        patch.multiple(row_blocks, CACHED=-1, LEAST=0, MOST=float("inf")),
         patch.dict(FastModule.helpers, _row_blocks=text),
     ):
         yield

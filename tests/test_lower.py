@@ -549,3 +549,26 @@ def test_the_docstring_names_derivatives_where_there_are_some() -> None:
     ):
         source = numpy_source(derivation)
         assert told in source and absent not in source
+
+
+@pytest.mark.parametrize("k", [*range(3, 10), -3, -7])
+@pytest.mark.parametrize("fast", [False, True])
+def test_whole_powers_are_products_of_squares(k: int, fast: bool) -> None:
+    """NumPy's own powers beyond the square take as long as exponentials."""
+    X, W = matrix("X", "n", "p"), matrix("W", "p", "q")
+    run = compile_numpy(Derivation((X @ W) ** k, {}, kind="jacobian"), fast=fast)
+    told = re.findall(r"\*\*\(?(-?\d+)|np\.power\(\w+, (-?[\d.]+)", run.source.split("Notes")[1])
+    assert ({int(float(a or b)) for a, b in told} <= {2}) is (abs(k) <= 8)
+    rng = np.random.default_rng(3)
+    given = {"X": rng.normal(size=(5, 3)), "W": rng.normal(size=(3, 4))}
+    exact = (given["X"] @ given["W"]).astype(np.longdouble) ** k
+    assert np.max(np.abs(run(**given)["value"] / exact - 1)) < 8 * np.finfo(float).eps
+    few = run(**{name: np.float32(x) for name, x in given.items()})["value"]
+    assert few.dtype == np.float32
+
+
+def test_a_power_inside_a_function_names_what_it_is_of() -> None:
+    X, W = matrix("X", "n", "p"), matrix("W", "p", "q")
+    cubic = Derivation(function("f")(X @ W) + tanh(X @ W + (X @ W) ** 3 / 9), {}, kind="jacobian")
+    source = numpy_source(cubic)
+    assert "t1 = X @ W" in source and "np.tanh(t1 + (t1**2 * t1) / 9)" in source

@@ -108,6 +108,13 @@ def test_most_of_what_has_rows_is_cut(tiny):
     assert len(cut) >= 12 and cut.count(0) <= 3
 
 
+def test_products_that_are_large_are_not_added_up_by_blocks():
+    gram = Derivation(exp(X).T @ exp(X), {}, kind="jacobian")
+    for p, cut in ((100, True), (800, False)):
+        assert (loops(fast_numpy_source(gram, typical={"N": HUGE, "p": p})) > 0) is cut
+    assert loops(fast_numpy_source(gram, typical={"N": HUGE})) > 0
+
+
 @pytest.mark.parametrize(
     "loss",
     [

@@ -4,6 +4,7 @@ Python numbers take on the float type of the arrays they meet, NumPy's own scala
 made from sizes and scalar arguments alone is a Python number.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import product
@@ -13,6 +14,7 @@ import sympy
 from sympy import Expr, Integer, Rational
 
 from matcalc.errors import UnknownFunction
+from matcalc.function_work import is_multiplied, times_read
 from matcalc.node import ScalarNode
 from matcalc.operators.functions import ENTRY, OTHER, Abstract, clip, huber, step
 from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
@@ -21,6 +23,8 @@ SLOTS = (ENTRY, OTHER)
 
 RESIDUES = 1000
 """Numbers that a sum of fractions is tried at before it counts as whole."""
+
+NAME = re.compile(r"[A-Za-z_]\w*(\.T)?")
 
 Text = tuple[str, int]
 """Code, and how tightly it binds."""
@@ -148,7 +152,10 @@ class Expressions:
             return f"float(np.power({self.at(base, 0)}, {self.at(exponent, 0)}))", ATOM
         if 2 * exponent == 1:
             return f"{self.at(base, ATOM, *entries)}**0.5", PREFIX
-        return f"{self.at(base, ATOM, *entries)}**{self.at(exponent, ATOM, *entries)}", PREFIX
+        shown = self.at(base, ATOM, *entries)
+        if is_multiplied(f) and (times_read(int(exponent)) == 1 or NAME.fullmatch(shown)):
+            return _multiplied(int(exponent), shown)
+        return f"{shown}**{self.at(exponent, ATOM, *entries)}", PREFIX
 
     def _call(self, f: Expr, *entries: Text) -> Text:
         if isinstance(f, Abstract):
@@ -202,6 +209,19 @@ class Expressions:
 
     def _as_float(self, f: Expr, text: str) -> str:
         return text if is_array(f) else f"float({text})"
+
+
+def _multiplied(k: int, base: str) -> Text:
+    """A power of a name as squares and products."""
+    if k <= 2:
+        return (f"{base}**2", PREFIX) if k == 2 else (base, ATOM)
+    if k % 2:
+        return f"{_at_least(PREFIX, *_multiplied(k - 1, base))} * {base}", SCALED
+    return f"{_at_least(ATOM, *_multiplied(k // 2, base))}**2", PREFIX
+
+
+def _at_least(level: int, text: str, binding: int) -> str:
+    return text if binding >= level else f"({text})"
 
 
 def huber_by_clip(x: Expr, delta: Expr) -> Expr:

@@ -6,6 +6,7 @@ from typing import Any
 import sympy
 from sympy import Expr
 
+from matcalc.function_work import is_multiplied, times_read
 from matcalc.lower.kernels import REPEATS
 from matcalc.lower.sums import is_mask
 from matcalc.node import Node, Operator, ScalarNode
@@ -40,7 +41,9 @@ def scalar_nodes(f: Expr) -> tuple[Any, ...]:
 @lru_cache(maxsize=4096)
 def occurrences(f: Expr, slot: Expr = ENTRY) -> int:
     """How often an elementwise function prints its argument, or its other one."""
-    return sum(x == slot for x in sympy.preorder_traversal(f))
+    inside = list(sympy.preorder_traversal(f))
+    powers = [x for x in inside if is_multiplied(x) and x.base == slot]
+    return sum(x == slot for x in inside) + sum(times_read(abs(int(x.exp))) - 1 for x in powers)
 
 
 def parts(x: Any) -> list[Any]:

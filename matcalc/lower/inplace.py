@@ -201,6 +201,8 @@ class InPlace:
         """The call that writes a large value into a buffer, and its operands."""
         if isinstance(node, ast.Name) or not self._is_large(node):
             return None
+        if is_square(node):
+            return "square", [node.left]  # type: ignore[attr-defined]
         if isinstance(node, ast.BinOp):
             function = "_matmul" if self._has_inner_size(node) else OPERATIONS[type(node.op)]
             return function, [node.left, node.right]
@@ -274,6 +276,12 @@ def written(function: str, arguments: Iterable[ast.expr], out: str) -> str:
     """Text of a call of NumPy, or of a helper, that writes into an array."""
     prefix = "" if function.startswith("_") else "np."
     return f"{prefix}{function}({', '.join(map(shown, arguments))}, out={out})"
+
+
+def is_square(node: ast.expr) -> bool:
+    """Whether this is A**2, for which older NumPy takes long where it is a power with ``out=``."""
+    power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+    return power and ast.unparse(node.right) == "2"  # type: ignore[attr-defined]
 
 
 def as_float(node: ast.expr) -> ast.expr:

@@ -131,8 +131,10 @@ class RowBlocks(InPlace):
         if not widths or entries * NUMBER <= CACHED:
             raise NotByRows
         products = [s.shape for s in steps if s.is_total and s.shape and ONE not in s.shape]
+        told = {size for size, _ in self.typical.sizes}
         for m, n in products:
-            added = self.typical.number(m) * self.typical.number(n) * NUMBER
+            known = (m * n).free_symbols <= told
+            added = self.typical.number(m) * self.typical.number(n) * NUMBER if known else 0
             if added > MOST or self.typical.number(self.widest) * NUMBER * LEAST > BLOCK:
                 raise NotByRows
 
