@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc import column, diag, hessian, inner, ones, sum
-from matcalc.elementary import exp
+from matcalc import centering, column, diag, hessian, inner, ones, squared_norm, sum
+from matcalc.elementary import exp, relu
 from matcalc.errors import ExportError
 from matcalc.lower import export_matrix, structured_matrix
 from matcalc.lower.matrix_file import check_of
@@ -57,6 +57,22 @@ def test_a_singular_matrix_has_no_solution_to_check() -> None:
     code = structured_matrix(as_jacobian(diag(a) - a @ a.T / inner(a, column("a", "n") ** 0)))
     text = check_of(code)
     assert "solution" in code.runs and "times" in text and "solution" not in text
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        sum(relu(x) ** 2) + inner(a, x) ** 2 + inner(column("b", "n"), x) ** 2,
+        squared_norm(x) / 3,
+        squared_norm(centering("n") @ x) + sum(x) ** 2 / 7,
+    ],
+    ids=["a rest that is singular", "fractions", "a matrix that is singular but for ones"],
+)
+def test_what_does_not_serve_is_not_compared(loss: Any, tmp_path: Path) -> None:
+    code = structured_matrix(hessian(loss, x))
+    errors = run(code.source + check_of(code), tmp_path)["check_matrix"]()
+    assert {"dense", "times", "diagonal_entries"} <= errors.keys()
+    assert all(error < 1e-8 for error in errors.values())
 
 
 def test_no_example_where_there_is_no_value() -> None:

@@ -363,3 +363,17 @@ def test_compiled_on_several_threads_as_on_one():
     single = run(**net_data(rows=1003, dtype=np.float32))
     assert {x.dtype for x in single.values()} == {np.dtype("float32")}
     assert_close(single, found, 1e-3)
+
+
+@pytest.mark.parametrize("name", ["rows_1", "blocks_1", "chunks_12"])
+def test_names_that_the_loops_need_are_refused(name):
+    W = matrix(name, p, "k")
+    with pytest.raises(NameRefused, match=name):
+        numba_source(gradient(sum(tanh(matrix("X", n, p) @ W) ** 2), W))
+
+
+@pytest.mark.parametrize("name", ["A_line", "rows_", "row_1"])
+def test_names_that_only_look_like_those_of_the_loops(name):
+    W, V = matrix(name, n, "k"), matrix("V", p, "k")
+    derivation = gradient(sum((tanh(matrix("X", n, p) @ V) * W) ** 2), W)
+    compare(derivation, in_python(derivation), 0)

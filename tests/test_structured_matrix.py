@@ -164,6 +164,11 @@ SOLVED: dict[str, tuple[Any, str]] = {
         ),
         "Woodbury's formula, opened; inverse of ⊗",
     ),
+    "diagonal matrices multiplied": (
+        diag(v) @ diag(column("z", n, "positive")) + U @ U.T,
+        "Woodbury",
+    ),
+    "a product that is not low": (diag(v) + A.T @ A + U @ U.T, "Cholesky"),
     "a matrix without parts and low rank": (A + U @ U.T, "LU"),
     "dense": (A, "LU"),
     "definite": (matrix("S", n, n, "positive definite"), "Cholesky"),

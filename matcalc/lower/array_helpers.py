@@ -175,15 +175,6 @@ def _dots(xp, a, b, axis):
     sums = [xp.sum(x * y, axis=axis, keepdims=True) for x, y in parts]
     return xp.concat(sums, axis=-2) if axis == -1 else sum(sums[1:], sums[0])
 '''
-VARYING = '''
-def _varying(xp, a, axis):
-    """Return whether the entries of every line along an axis differ; of many, the ends tell."""
-    if a.shape[-2] * a.shape[-1] > 2**16 and _is_at_once(xp, a):
-        told = a[..., :1, :] != a[..., -1:, :] if axis == -2 else a[..., :1] != a[..., -1:]
-        if told.all():
-            return told
-    return xp.max(a, axis=axis, keepdims=True) - xp.min(a, axis=axis, keepdims=True) > 0
-'''
 IS_AT_ONCE = '''
 def _is_at_once(xp, a):
     """Return whether every operation is worked out at once, on a CPU."""
@@ -194,7 +185,6 @@ def _is_at_once(xp, a):
 HELPERS = {
     "_over": OVER,
     "_dots": DOTS,
-    "_varying": VARYING,
     "_is_at_once": IS_AT_ONCE,
     "_sigmoid": SIGMOID,
     "_read_arrays": READ_ARRAYS,

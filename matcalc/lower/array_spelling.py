@@ -48,8 +48,6 @@ ROWS = (
         "xp.max(A, axis=-2, keepdims=True) - xp.min(A, axis=-2, keepdims=True)"),
     ("np.ptp(A, axis=1, keepdims=True)",
         "xp.max(A, axis=-1, keepdims=True) - xp.min(A, axis=-1, keepdims=True)"),
-    ("np.ptp(A, axis=0, keepdims=True) > 0", "_varying(xp, A, -2)"),
-    ("np.ptp(A, axis=1, keepdims=True) > 0", "_varying(xp, A, -1)"),
     ('np.einsum("ij,ij->j", A, B)[None, :]', "_dots(xp, A, B, -2)"),
     ('np.einsum("ij,ij->i", A, B)[:, None]', "_dots(xp, A, B, -1)"),
     ("np.sum(A)", "xp.sum(A, axis=(-2, -1), keepdims=True)"),
@@ -177,7 +175,11 @@ class Spelling:
             return _renamed(x)
         if is_condition(x):
             return _filled(TEMPLATES[AS_FLOATS], {"C": self.condition(x)})
-        return self._by_row(x) or self._by_kind(x)
+        for numpy, standard in PARSED:
+            found: dict[str, ast.expr] = {}
+            if type(numpy) is type(x) and self._matches(numpy, x, found):
+                return _filled(standard, {k: self._part(k, part) for k, part in found.items()})
+        return self._by_kind(x)
 
     def array(self, x: ast.expr) -> ast.expr:
         """The standard's form of an expression, an array also if it is a number."""
@@ -191,15 +193,7 @@ class Spelling:
         if isinstance(x, ast.BinOp):
             return ast.BinOp(self.condition(x.left), x.op, self.condition(x.right))
         assert isinstance(x, ast.Compare)
-        sides = [self.of(side) for side in x.comparators]
-        return self._by_row(x) or ast.Compare(self.of(x.left), x.ops, sides)
-
-    def _by_row(self, x: ast.expr) -> ast.expr | None:
-        for numpy, standard in PARSED:
-            found: dict[str, ast.expr] = {}
-            if type(numpy) is type(x) and self._matches(numpy, x, found):
-                return _filled(standard, {k: self._part(k, part) for k, part in found.items()})
-        return None
+        return ast.Compare(self.of(x.left), x.ops, [self.of(side) for side in x.comparators])
 
     def _part(self, name: str, x: ast.expr) -> ast.expr:
         if name == CONDITION:

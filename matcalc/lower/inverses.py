@@ -4,7 +4,7 @@ from typing import Any
 
 from sympy import Integer
 
-from matcalc.dimensions import dims
+from matcalc.dimensions import dims, same
 from matcalc.laws.simplest import SIMPLEST
 from matcalc.lower.blocks import identity_joins
 from matcalc.lower.chains import EVEN
@@ -42,7 +42,7 @@ def diagonals_join(x: Add) -> Any:
 
 
 def narrow(term: Node) -> tuple[Node, Node] | None:
-    """U and W of a term UW, cut where it is narrowest; ones are a column times a row."""
+    """U and W of a term UW that is cut where it is narrowest; ones are a column times a row."""
     c, inner = split_scale(term)
     if isinstance(inner, Ones):
         return Scale(c, Ones(inner.rows, Integer(1))), Ones(Integer(1), inner.cols)
@@ -50,6 +50,8 @@ def narrow(term: Node) -> tuple[Node, Node] | None:
         return None
     factors = inner.operands
     cut = min(range(1, len(factors)), key=lambda i: (EVEN.weight(factors[i].rows), i))
+    if same(factors[cut].rows, term.rows):
+        return None
     return Scale(c, Product(*factors[:cut])), Product(*factors[cut:])
 
 

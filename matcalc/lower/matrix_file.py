@@ -2,21 +2,31 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
 from matcalc.files import write_whole
 from matcalc.loops import Loops
-from matcalc.lower.example import EXACT, array_text, as_printed, drawn, entry_lines, given_lines
+from matcalc.lower.example import (
+    EXACT,
+    ORDERS,
+    array_text,
+    as_printed,
+    drawn,
+    entry_lines,
+    given_lines,
+)
 from matcalc.lower.export import require_module
-from matcalc.lower.factored import Array
+from matcalc.lower.factored import Array, FactoredMatrix
 from matcalc.lower.structured_matrix import MatrixCode
 from matcalc.lower.wrapping import called
-from matcalc.node import Node
 from matcalc.pointwise import Undefined
-from matcalc.sampling import CONDITION_LIMIT, Sample, Sampler
+from matcalc.sampling import Sample, Sampler
 
 EXPECTED = {
     "times": "product",
@@ -28,12 +38,14 @@ EXPECTED = {
     "solution_columns": "v",
 }
 """From functions to what they should give, those that solve and turn being given the product."""
+EXACTLY = 1e-9
+"""The greatest part by which a solution that is shown may be off."""
 OPERANDS = {"times": "v", "times_columns": "v"}
 
 CHECK = '''
 
 def check_matrix():
-    """Return how far every function is off at an example that loops worked out."""
+    """Return errors of functions at an example, where loops worked out a product."""
     given, v, product = _example()
 {parts}{dense}    errors = {{"dense": _error(matrix @ v, product)}}
 {errors}    return errors
@@ -72,11 +84,15 @@ if __name__ == "__main__":
 def export_matrix(code: MatrixCode, path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     """Write the functions of a structured matrix to a file, whole or not at all.
 
-    ``parts`` forms what is formed once; ``times`` and ``solution`` take its results, with scalars
-    and sizes, and a column, those named ``…_columns`` several; ``dense`` gives all entries. A
-    ``solution`` is there where laws know one; by Woodbury's formula it loses digits where what it
-    inverts is nearly singular, which `FactoredMatrix.solve` would notice. Run as a program, the
-    file compares all functions with the product that loops over the entries gave at an example.
+    ``parts`` forms what is formed once; the others take its results, what else they ask for, and a
+    column, those named ``…_columns`` several; ``dense`` gives all entries. A ``solution`` is there
+    where laws know one. By Woodbury's formula it solves a system as large as the rank, and is
+    wrong where the rest, such as a small ridge, is nearly singular: `FactoredMatrix.solve` tests
+    that and forms the matrix then, who calls the file's function does it himself.
+
+    Run as a program, the file compares ``times`` and ``dense`` with the product of the matrix with
+    a column that loops over the entries gave at an example, and the others with these. A
+    ``solution`` that does not serve at the example is left out.
 
     Parameters
     ----------
@@ -118,14 +134,15 @@ def check_of(code: MatrixCode) -> str:
     """Lines that let a module check itself when it is run; none where no example was found."""
     sampler = Sampler([code.matrix], 0)
     sample = drawn(sampler)
-    matrix = None if sample is None else _matrix_at(code.matrix, sample)
-    if sample is None or matrix is None:
+    found = None if sample is None else _at(code, sample)
+    if sample is None or found is None:
         return ""
+    matrix, factored = found
     random = Random(1)
     v = np.array([random.randint(-9, 9) / 8 for _ in range(matrix.shape[1])])
     arguments = {name: name for function in code.runs.functions for name in _asked(code, function)}
-    regular = matrix.shape[0] == matrix.shape[1] and np.linalg.cond(matrix) < CONDITION_LIMIT
-    errors = [line for name in EXPECTED for line in _compared(code, name, bool(regular))]
+    solved = "solution" in code.runs and _is_solved(factored, matrix @ v, v)
+    errors = [line for name in EXPECTED for line in _compared(code, name, solved)]
     columns = {"v": v, "product": matrix @ v}.items()
     return CHECK.format(
         parts=_lines("given |= parts", code, "parts", {}) if "parts" in code.runs else "",
@@ -136,14 +153,30 @@ def check_of(code: MatrixCode) -> str:
     )
 
 
-def _matrix_at(matrix: Node, sample: Sample) -> Array | None:
-    """Entries by loops, at the data as they are printed, rounded; None where they have no value."""
+def _at(code: MatrixCode, sample: Sample) -> tuple[Array, FactoredMatrix] | None:
+    """The matrix by loops and by its parts, at the data as they are printed, rounded."""
     data = {v: as_printed(table, v.facts) for v, table in sample.data.items()}
     scalars = {k: x if type(x) is int else round(x, 3) for k, x in sample.scalars.items()}
+    given: dict[str, Any] = {k.name: x for k, x in {**sample.sizes, **scalars}.items()}
+    given |= {v.name: np.array(table, dtype=float) for v, table in data.items()}
+    for label, function in sample.functions.items():
+        given |= {label + "_prime" * k: partial(function, k) for k in range(ORDERS + 1)}
     try:
-        return np.array(Loops(sample.sizes, data, scalars, sample.functions).value(matrix))
+        table = Loops(sample.sizes, data, scalars, sample.functions).value(code.matrix)
     except Undefined:
         return None
+    return np.array(table, dtype=float), code(**given)
+
+
+def _is_solved(factored: FactoredMatrix, b: Array, x: Array) -> bool:
+    """Whether the parts give this solution, also where forming the matrix would cost less."""
+    tried = replace(factored, rank=None if factored.rank is None else 0)
+    try:
+        found = tried.solve(b)
+    except np.linalg.LinAlgError:
+        return False
+    close = np.linalg.norm(found - x) < EXACTLY * np.linalg.norm(x)
+    return bool(close and tried.how_solved.startswith(tried.way))
 
 
 def _column(name: str, x: Array) -> list[str]:
@@ -154,9 +187,9 @@ def _asked(code: MatrixCode, function: str) -> Mapping[str, str]:
     return code.runs.arguments[function]
 
 
-def _compared(code: MatrixCode, name: str, regular: bool) -> Iterator[str]:
+def _compared(code: MatrixCode, name: str, solved: bool) -> Iterator[str]:
     """Lines that note the error of one function."""
-    if name not in code.runs or (name.startswith("solution") and not regular):
+    if name not in code.runs or (name.startswith("solution") and not solved):
         return
     operand, expected = OPERANDS.get(name, "product"), EXPECTED[name]
     if name.endswith("columns"):

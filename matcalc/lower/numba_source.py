@@ -134,7 +134,9 @@ class NumbaModule(Module):
 
     def _refuse_ambiguity(self, reader: Reader) -> None:
         """Raise an error where a name is that of a part of another value."""
-        for name in reader.values:
+        for name in (*reader.values, *self.names.sizes.values(), *self.names.given_sizes.values()):
+            if re.fullmatch(r"(rows|blocks|chunks)_\d+", name):
+                raise NameRefused(f"the loops need the name {name!r}: rename it")
             stem = re.fullmatch(r"(.+)_(i|ij|line|parts)", name)
             if stem and stem.group(1) in reader.values:
                 raise NameRefused(f"the loops need the name {name!r}: rename {name}")

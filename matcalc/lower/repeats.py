@@ -14,7 +14,7 @@ NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 STAGE, SHORT, LEAST = "_stage_", "_lines_", 3
 """Beginnings of names of functions, with loops over blocks and without, and the least lines."""
 OF_LOOPS = frozenset("lo hi first i j b c d".split())
-"""Names that every stage gives values to."""
+"""Names of loops, whose values no later part reads."""
 
 
 class Once:

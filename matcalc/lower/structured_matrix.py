@@ -38,6 +38,7 @@ SUMMARIES = {
     "times": "Multiply the matrix by {}, without forming it",
     "transposed_times": "Multiply the transposed matrix by {}, without forming it",
     "solution": "Multiply the inverse of the matrix by {}, by its parts",
+    "low rank": "Multiply the inverse by {}, by Woodbury's formula: test what comes back",
 }
 
 
@@ -133,7 +134,8 @@ def structured_matrix(derivation: Derivation, by: Any = None) -> MatrixCode:
     solution, rank, way = _inverse(skeleton.root)
     operands = fresh("v", *whole), fresh("M", *whole)
     acting = Acting(operands, fresh("h", *whole))
-    runs = compile_routines(TITLE, _routines(j, skeleton, solution, acting))
+    told = "" if rank is None else "low rank"
+    runs = compile_routines(TITLE, _routines(j, skeleton, solution, told, acting))
     shape = SizeOf.of(j.rows), SizeOf.of(j.cols)
     return MatrixCode(
         j,
@@ -161,18 +163,20 @@ class Acting:
     names: tuple[str, str]
     width: str
 
-    def __call__(self, name: str, a: Node) -> Iterator[Routine]:
+    def __call__(self, name: str, a: Node, told: str = "") -> Iterator[Routine]:
         """Both routines for a matrix that acts."""
         for suffix, operand, width in zip(
             ("", "_columns"), self.names, (1, self.width), strict=True
         ):
             m = matrix(operand, a.cols, width)
             product = _settled(MatMul(a, m), APPLIED)
-            summary = SUMMARIES[name].format(operand)
+            summary = SUMMARIES[told or name].format(operand)
             yield Routine(name + suffix, summary, {"product": product}, [m])
 
 
-def _routines(j: Node, skeleton: Skeleton, solution: Any, acting: Acting) -> Iterator[Routine]:
+def _routines(
+    j: Node, skeleton: Skeleton, solution: Any, told: str, acting: Acting
+) -> Iterator[Routine]:
     root = skeleton.root
     formed = {k: x for k, x in skeleton.parts.items() if not isinstance(x, Variable)}
     if formed:
@@ -185,7 +189,7 @@ def _routines(j: Node, skeleton: Skeleton, solution: Any, acting: Acting) -> Ite
         entries = _settled(Diagonal(_settled(root, ON_DIAGONAL)), ON_DIAGONAL)
         yield Routine("diagonal_entries", "Return the diagonal", {"diagonal": entries})
     if solution is not None:
-        yield from acting("solution", solution)
+        yield from acting("solution", solution, told)
 
 
 def _inverse(root: Node) -> tuple[Node | None, Expr | None, str]:

@@ -181,7 +181,7 @@ class SweepText:
         widths = {f"{v.name}_line": self.size(width_of(v)) for v in sweep.values}
         return [
             *[f"real = {typed}.dtype.type"] * reals,
-            *(f"{x} = np.empty({widths[x]}, {typed}.dtype)" for x in made),
+            *(f"{x} = np.empty({widths[x]}, {typed}.dtype)" for x in made if x in widths),
             *body,
         ]
 
