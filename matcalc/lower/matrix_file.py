@@ -180,6 +180,8 @@ def _is_solved(factored: FactoredMatrix, b: Array, x: Array) -> bool:
 
 
 def _column(name: str, x: Array) -> list[str]:
+    """Lines of a column, without the last digits, which are not those of every machine."""
+    x = np.array([float(f"{entry:.12g}") for entry in x])
     return entry_lines(name, "", array_text([x.tolist()], EXACT), ".T")
 
 
