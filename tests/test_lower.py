@@ -1,8 +1,6 @@
 """Generated code: right numbers, float32 kept, nothing computed twice, nothing big formed."""
 
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -44,6 +42,7 @@ from matcalc.node import Node, walk
 from matcalc.operators.leaves import Named
 from matcalc.vec_form import kronecker_form
 from matcalc.vocabulary import batch_norm
+from tests.exported import assert_ruff_accepts
 
 N, p, q, n = dims("N p q n")
 X, y, w = matrix("X", N, p), column("y", N), column("w", p)
@@ -510,13 +509,7 @@ def test_ruff_accepts_the_source(tmp_path: Path) -> None:
     ]
     for i, found in enumerate(derivations):
         (tmp_path / f"net_{i}.py").write_text(numpy_source(found), encoding="utf-8")
-    options = ["--isolated", "--line-length", "100", "--select", "E,F,W,B,D"]
-    options += ["--config", 'lint.pydocstyle.convention="numpy"']
-    ruff = Path(sys.executable).with_name("ruff")
-    if not ruff.exists():
-        pytest.skip("ruff is not installed")
-    done = subprocess.run([ruff, "check", *options, tmp_path], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    assert_ruff_accepts(tmp_path)
 
 
 def test_blocks_are_added_to_a_copy_of_an_argument() -> None:

@@ -15,6 +15,7 @@ from matcalc.elementary import exp, relu
 from matcalc.errors import ExportError
 from matcalc.lower import export_matrix, structured_matrix
 from matcalc.lower.matrix_file import check_of
+from tests.exported import assert_ruff_accepts
 from tests.test_structured_matrix import CASES, SOLVED, as_jacobian
 
 x, a = column("x", "n"), column("a", "n")
@@ -103,17 +104,10 @@ def test_what_a_reader_does_with_it(tmp_path: Path) -> None:
 
 
 def test_the_file_reads_well(tmp_path: Path) -> None:
-    """By ruff, with the rules of docstrings in the form of NumPy."""
-    ruff = Path(sys.executable).with_name("ruff")
-    if not ruff.exists():
-        pytest.skip("ruff is not installed")
-    options = ["--isolated", "--line-length", "100", "--select", "E,F,W,B,D"]
-    options += ["--config", 'lint.pydocstyle.convention="numpy"']
     for i, name in enumerate(CODES):
         code = structured_matrix(*CODES[name])
         (tmp_path / f"matrix_{i}.py").write_text(code.source + check_of(code), "utf-8")
-    done = subprocess.run([ruff, "check", *options, tmp_path], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    assert_ruff_accepts(tmp_path)
 
 
 def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:

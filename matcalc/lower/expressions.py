@@ -24,7 +24,8 @@ SLOTS = (ENTRY, OTHER)
 RESIDUES = 1000
 """Numbers that a sum of fractions is tried at before it counts as whole."""
 
-NAME = re.compile(r"[A-Za-z_]\w*(\.T)?")
+SIMPLE = re.compile(r"[A-Za-z]\w*(\.T)?")
+"""Text of a name, or of its transpose."""
 
 Text = tuple[str, int]
 """Code, and how tightly it binds."""
@@ -153,7 +154,7 @@ class Expressions:
         if 2 * exponent == 1:
             return f"{self.at(base, ATOM, *entries)}**0.5", PREFIX
         shown = self.at(base, ATOM, *entries)
-        if is_multiplied(f) and (times_read(int(exponent)) == 1 or NAME.fullmatch(shown)):
+        if is_multiplied(f) and (times_read(int(exponent)) == 1 or SIMPLE.fullmatch(shown)):
             return _multiplied(int(exponent), shown)
         return f"{shown}**{self.at(exponent, ATOM, *entries)}", PREFIX
 

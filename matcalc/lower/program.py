@@ -4,7 +4,6 @@ A node becomes a statement if it has a name, is a result, or is used twice; anyt
 inside the one statement that uses it, as long as that stays short.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from sympy import Expr
 
 from matcalc.errors import BudgetExceeded
 from matcalc.lower.code import Code
-from matcalc.lower.expressions import Text
+from matcalc.lower.expressions import SIMPLE, Text
 from matcalc.lower.graph import needs_floats, parts
 from matcalc.lower.kernels import Dots, Sums
 from matcalc.lower.matrix_functions import is_power
@@ -36,7 +35,6 @@ OPERATIONS = 300
 NESTING = 4
 """Deepest parentheses inside one statement."""
 VIEWS = (Transpose, Vec, Unvec, Diagonal, Slice)
-SIMPLE = re.compile(r"[A-Za-z]\w*(\.T)?")
 
 
 @dataclass(frozen=True)
