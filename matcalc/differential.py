@@ -56,6 +56,7 @@ class Graph:
         self.free, self.rewriter = freed(parameters), rewriter
         self.root = self.opened(root)
         self.parameters = tuple(self.free.get(p, p) for p in parameters)
+        self._ends = frozenset(self.parameters)
         self.order = list(walk(self.root, self.below))
         self.active: set[Any] = set(self.parameters)
         for x in self.order:
@@ -75,7 +76,7 @@ class Graph:
 
     def below(self, x: Any) -> tuple[Any, ...]:
         """Operands of a node, scalar symbols included; nothing below a parameter."""
-        if x in self.parameters:
+        if x in self._ends:
             return ()
         if isinstance(x, Operator):
             scalars = [s for o in x.operands if isinstance(o, Expr) for s in scalar_parts(o)]
@@ -88,7 +89,7 @@ class Graph:
 
     def inner_nodes(self) -> list[Any]:
         """Nodes that depend on a parameter and are none, operands first."""
-        return [x for x in self.order if x in self.active and x not in self.parameters]
+        return [x for x in self.order if x in self.active and x not in self._ends]
 
     def differential(self, x: Any) -> Any:
         """Differential of ``x`` in those of its operands that depend on a parameter."""

@@ -133,4 +133,6 @@ def never_zero(x: Expr) -> bool:
 
 def same(a: Expr, b: Expr) -> bool:
     """Whether two sizes agree for all values of their symbols."""
-    return a is b or bool(a == b) or bool(dim(a) == dim(b))
+    if a is b or (a.is_Atom and b.is_Atom):
+        return bool(a == b)
+    return bool(a == b) or bool(dim(a) == dim(b))

@@ -1,6 +1,6 @@
 """Expressions of any depth written flat: as rows where they are pickled, abridged in keys."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,3 +56,21 @@ def abridged(scalar: Any, parts: Iterable[Any]) -> Any:
     """A scalar expression with a word for each of its parts that is long."""
     long = {part: Symbol(type(part).__name__) for part in parts if part.whole > LONG}
     return scalar.xreplace(long) if long else scalar
+
+
+def postorder(roots: Iterable[Any], descend: Callable[[Any], Iterable[Any]]) -> Iterator[Any]:
+    """Everything below the roots once, each after what ``descend`` gives for it."""
+    seen: set[Any] = set()
+    path: list[Any] = []
+    levels = [iter(roots)]
+    while levels:
+        for x in levels[-1]:
+            if x not in seen:
+                seen.add(x)
+                path.append(x)
+                levels.append(iter(descend(x)))
+                break
+        else:
+            levels.pop()
+            if path:
+                yield path.pop()

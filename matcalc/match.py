@@ -7,6 +7,7 @@ A variable with facts stands only for what is known to have them.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import permutations
 from operator import attrgetter
 from typing import Any
@@ -80,7 +81,7 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
     elif pattern == x and not getattr(pattern, "free_symbols", None):
         yield bound
     elif isinstance(pattern, Expr) and isinstance(x, Expr):
-        yield from _solved(pattern, x, bound)
+        yield from () if pattern.is_Number and x.is_Symbol else _solved(pattern, x, bound)
 
 
 def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
@@ -117,12 +118,8 @@ def settled(bound: Binding) -> Binding | None:
         if solved is None or pattern in solved:
             return None
         bound = solved
-    return bound if all(_has_its_facts(p, x) for p, x in bound.items()) else None
-
-
-def _has_its_facts(pattern: Any, x: Any) -> bool:
-    declared = isinstance(pattern, Variable) and pattern.facts
-    return not declared or facts_of(x).issuperset(declared)
+    declared = [p for p in bound if isinstance(p, Variable) and p.facts]
+    return bound if all(facts_of(bound[p]).issuperset(p.facts) for p in declared) else None
 
 
 def _without(bound: Binding, pattern: Any) -> Binding:
@@ -164,7 +161,9 @@ def match_some(pattern: Any, x: Any, bound: Binding) -> Iterator[tuple[Binding, 
     free = [p for p in pattern.operands if isinstance(p, Variable)]
     if len(fixed) + len(free) > len(x.operands):
         return
-    for chosen in permutations(x.operands, len(fixed)):
+    heads = {type(p) for p in fixed}
+    likely = [operand for operand in x.operands if type(operand) in heads]
+    for chosen in permutations(likely, len(fixed)):
         for result in _match_all(fixed, chosen, bound):
             left = [operand for operand in x.operands if operand not in chosen]
             yield from _match_free(type(x), free, left, result)
@@ -189,9 +188,14 @@ def _match_free(
 def build(template: Any, bound: Binding) -> Any:
     """The template with every variable replaced by what it was bound to."""
     done: dict[Any, Any] = {}
-    for x in walk(template):
+    for x in _in_order(template):
         done[x] = _build(x, bound, done)
     return done[template]
+
+
+@lru_cache(maxsize=4096)
+def _in_order(template: Any) -> tuple[Any, ...]:
+    return tuple(walk(template))
 
 
 def _build(x: Any, bound: Binding, done: dict[Any, Any]) -> Any:
@@ -209,9 +213,11 @@ def _build(x: Any, bound: Binding, done: dict[Any, Any]) -> Any:
 def _part(operand: Any, bound: Binding, done: dict[Any, Any]) -> Any:
     if isinstance(operand, Operator):
         return done[operand]
-    if isinstance(operand, Expr):
-        return expand(operand.xreplace({**bound, **done}))
-    return operand
+    if not isinstance(operand, Expr) or operand.is_Number:
+        return operand
+    symbol = operand.is_Symbol
+    value = bound.get(operand, operand) if symbol else operand.xreplace({**bound, **done})
+    return value if value.is_Atom else expand(value)
 
 
 def names_in(x: Any) -> set[Any]:
@@ -240,6 +246,8 @@ def require_settled_shapes(lhs: Any, rhs: Any, name: str) -> None:
         raise ShapeError(f"law {name!r}: {lhs} and {rhs} differ in shape")
     if not isinstance(lhs, Node) and isinstance(rhs, Node):
         raise ShapeError(f"law {name!r}: a scalar and a matrix")
+    if isinstance(rhs, Named) and rhs.definition is lhs:
+        return
     loose = sorted(str(s) for s in names_in(rhs) - names_in(lhs))
     if loose:
         raise ShapeError(f"law {name!r}: {', '.join(loose)} only on the right")

@@ -15,6 +15,7 @@ from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, power, power_of
+from matcalc.operators.shapes import ONE
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def monomial(node: Node) -> Monomial:
     for factor in inner.operands if isinstance(inner, Hadamard) else (inner,):
         base, k = power_of(factor)
         for part, exponent in _parts(base):
-            exponents[part] = exponents.get(part, Integer(0)) + k * exponent
+            k_part = exponent if k is ONE else k * exponent
+            exponents[part] = exponents[part] + k_part if part in exponents else k_part
     kept = {base: k for base, k in exponents.items() if k != 0 and not isinstance(base, Ones)}
     return Monomial(coefficient, kept, node.shape)
 

@@ -6,7 +6,7 @@ object; every traversal visits an object once, so cost follows the shared graph 
 """
 
 import atexit
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from threading import Lock
@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from sympy import AtomicExpr, Basic, Expr, Integer
 
 from matcalc.errors import UnsupportedInput
-from matcalc.flat import OPERATORS, abridged, as_rows, from_rows
+from matcalc.flat import OPERATORS, abridged, as_rows, from_rows, postorder
 from matcalc.protocols import ATOM
 from matcalc.spelling import spelled
 
@@ -66,7 +66,7 @@ class Operator:
         result = cls.canonical(*operands)
         if not isinstance(result, tuple):
             return result
-        return _intern(cls, result, lambda: cls._create(result))
+        return _intern(cls, result)
 
     @classmethod
     def canonical(cls, *operands: Any) -> Any:
@@ -122,18 +122,18 @@ PRINTERS: dict[str, Callable[[Any], str]] = {}
 """The drivers behind ``str`` and the notebook display; the printers fill it in."""
 
 
-def _intern(cls: type[Any], operands: tuple[Any, ...], create: Callable[[], Any]) -> Any:
-    address = cls, tuple((id(o),) if isinstance(o, Operator) else o for o in operands)
+def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
+    address = cls, *[id(o) if isinstance(o, Operator) else (o,) for o in operands]
     with _lock:
         found = _interned.get(address)
     if found is not None:
         return found
-    node = create()
-    node.children = tuple(dict.fromkeys(c for o in operands for c in scalars_and_nodes(o)))
+    node = cls._create(operands)
+    node.children = tuple(dict.fromkeys([c for o in operands for c in scalars_and_nodes(o)]))
     node.key = _key(cls, operands)
-    node.whole = min(1 + sum(child.whole for child in node.children), SIZE_CAP)
+    node.whole = min(1 + sum([child.whole for child in node.children]), SIZE_CAP)
     node.hash = int.from_bytes(node.key[2], "big")
-    node.varies = cls.varies or any(child.varies for child in node.children)
+    node.varies = cls.varies or any([child.varies for child in node.children])
     with _lock:
         return _interned.setdefault(address, node)
 
@@ -275,29 +275,19 @@ def children(x: Any) -> tuple[Any, ...]:
     return x.children if isinstance(x, Operator) else scalars_and_nodes(x)
 
 
-def walk(root: Any, descend: Callable[[Any], tuple[Any, ...]] = children) -> Iterator[Any]:
+def walk(root: Any, descend: Callable[[Any], Iterable[Any]] = children) -> Iterator[Any]:
     """Every distinct node below ``root`` once, operands before the nodes that use them."""
-    seen = {root}
-    stack = [(root, iter(descend(root)))]
-    while stack:
-        node, rest = stack[-1]
-        for child in rest:
-            if child not in seen:
-                seen.add(child)
-                stack.append((child, iter(descend(child))))
-                break
-        else:
-            stack.pop()
-            yield node
+    return postorder((root,), descend)
 
 
 def replace_children(x: Any, new: dict[Any, Any]) -> Any:
     """The same operator on replaced children."""
-    if all(new.get(child, child) is child for child in children(x)):
+    below = children(x)
+    if all([new.get(child, child) is child for child in below]):
         return x
     if not isinstance(x, Operator):
-        return x.xreplace(new)
-    return type(x)(*(_replaced(operand, new) for operand in x.operands))
+        return x.xreplace({s: new.get(s, s) for s in below})
+    return type(x)(*[_replaced(operand, new) for operand in x.operands])
 
 
 def _replaced(operand: Any, new: dict[Any, Any]) -> Any:

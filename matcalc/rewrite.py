@@ -48,6 +48,8 @@ class Law:
         The same law for any number of operands: an expression to its rewritten form, or None.
     heads : tuple of types
         Operators at the top of what the law rewrites; read off ``lhs``.
+    among : tuple of types
+        Operators of which ``general`` needs one among the operands, if it needs any.
     """
 
     name: str
@@ -56,11 +58,15 @@ class Law:
     where: Guard | None = None
     general: Function | None = None
     heads: tuple[type, ...] = field(default=())
+    among: tuple[type, ...] = ()
 
     def __post_init__(self) -> None:
         require_settled_shapes(self.lhs, self.rhs, self.name)
         if not self.heads:
             object.__setattr__(self, "heads", (type(self.lhs),))
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def apply(self, x: Any) -> Any:
         """The expression rewritten at its top, or None where the law does not apply."""
@@ -84,7 +90,7 @@ class Law:
     def may_apply(self, head: type, inside: frozenset[type]) -> bool:
         """Whether it may apply to an operator with operands of these types."""
         if self.general is not None:
-            return True
+            return not self.among or any(issubclass(kind, self.among) for kind in inside)
         return head is type(self.lhs) and self.inside <= inside
 
     def _matches(self, x: Any) -> Iterable[tuple[Binding, Function]]:
@@ -276,15 +282,16 @@ def simplify(root: Any, table: Table, rewriter: Rewriter, place: str, done: dict
                 stack.extend(pending)
                 continue
             following[x] = after
-        if following[x] == x:
+        after = following[x]
+        if after == x:
             done[x] = x
-        elif following[x] in done:
-            done[x] = done[following[x]]
+        elif after in done:
+            done[x] = done[after]
         elif x in waiting:
             raise BudgetExceeded(f"laws of the {table.name} lead in a circle at {x}")
         else:
             waiting.add(x)
-            stack.append(following[x])
+            stack.append(after)
     return done[root]
 
 
@@ -300,6 +307,6 @@ def _next_form(
     pending = [child for child in children(x) if child not in done]
     if pending:
         return x, pending
-    rebuilt = replace_children(x, {child: done[child] for child in children(x)})
+    rebuilt = replace_children(x, done)
     after = rebuilt if rebuilt is not x else rewriter.rewrite(table, x, place)
     return (x if after is None else after), []

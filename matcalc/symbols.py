@@ -1,6 +1,7 @@
 """The symbols of an expression, and the refusal of one name for two things."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -8,7 +9,8 @@ from sympy import Expr, Function, Symbol
 
 from matcalc.elementary import FUNCTIONS
 from matcalc.errors import NameRefused
-from matcalc.node import Operator, children, walk
+from matcalc.flat import postorder
+from matcalc.node import Operator, children
 from matcalc.operators.elementwise import function
 from matcalc.operators.functions import ENTRY, OTHER, Abstract
 from matcalc.operators.leaves import Named, Variable
@@ -25,10 +27,7 @@ def below(
     roots: Iterable[Any], descend: Callable[[Any], Iterable[Any]] = children
 ) -> Iterator[Any]:
     """Every distinct expression below several roots once, operands first."""
-    top = tuple(roots)
-    for x in walk(top, lambda x: top if x is top else tuple(descend(x))):
-        if x is not top:
-            yield x
+    return postorder(roots, descend)
 
 
 def resolved(x: Any) -> Any:
@@ -48,9 +47,14 @@ def free_symbols(*roots: Any) -> list[Symbol]:
     found: dict[Symbol, None] = {}
     for x in below(roots):
         for expr in scalar_expressions(x):
-            labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY, OTHER}
-            found.update(dict.fromkeys(sorted(expr.free_symbols - labels, key=attrgetter("name"))))
+            found.update(dict.fromkeys(_own_symbols(expr)))
     return list(found)
+
+
+@lru_cache(maxsize=16384)
+def _own_symbols(expr: Expr) -> tuple[Symbol, ...]:
+    labels = {f.args[0] for f in expr.atoms(Abstract)} | {ENTRY, OTHER}
+    return tuple(sorted(expr.free_symbols - labels, key=attrgetter("name")))
 
 
 def abstract_names(roots: Iterable[Any]) -> list[str]:

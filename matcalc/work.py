@@ -11,23 +11,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sympy import Add as ScalarSum
-from sympy import Expr, Integer, Symbol, expand
+from sympy import Expr, Symbol, expand
 
 from matcalc.dimensions import times
-from matcalc.operators.shapes import is_one
+from matcalc.operators.shapes import ZERO, is_one
 
 Shape = tuple[Expr, Expr] | tuple[()]
 """Rows and columns; nothing for a single number."""
 Kind = Literal["multiply_adds", "operations", "functions", "moves"]
 NUMBER: Shape = ()
-ZERO = Integer(0)
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """What one call on whole arrays does.
 
     Attributes

@@ -6,7 +6,7 @@ from matcalc.dimensions import dims
 from matcalc.facts import mirror, transposes_in
 from matcalc.monomials import merged
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Product, Transpose, inv, split_scale
+from matcalc.operators.algebra import Add, Product, Scale, Transpose, inv, split_scale
 from matcalc.operators.constants import commutation, identity, ones, selector
 from matcalc.operators.diagonal import Diag, diag, diagonal
 from matcalc.operators.elementwise import Hadamard, function
@@ -72,7 +72,13 @@ TRANSPOSES = (
 its transpose share all their work."""
 
 PRODUCTS = (
-    Law("diagonal matrices add", diag(v) + diag(w), diag(v + w), general=add_diagonals),
+    Law(
+        "diagonal matrices add",
+        diag(v) + diag(w),
+        diag(v + w),
+        general=add_diagonals,
+        among=(Diag, Scale),
+    ),
     Law("diagonal matrices multiply", diag(v) @ diag(w), diag(v * w)),
     Law("diagonal of a transpose", diagonal(S.T), diagonal(S)),
     Law("diagonal of an outer product", diagonal(v @ r), v * r.T),

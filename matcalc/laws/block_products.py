@@ -47,16 +47,20 @@ def block_product(left: Node, right: Node) -> Any:
     return from_grid([[Add(*map(Product, row, column)) for column in columns] for row in rows])
 
 
-def factor_into_blocks(x: Product) -> Any:
-    """D[A B] = [DA DB], and [A; C]D = [AD; CD], for a single letter D and nothing else beside."""
+def left_factor_into_blocks(x: Product) -> Any:
+    """D[A B] = [DA DB] for a single letter D and nothing else beside."""
     left, right = x.operands[0], x.operands[-1]
-    if len(x.operands) > 2:
+    if len(x.operands) > 2 or not isinstance(right, HStack) or not _is_letter(left):
         return x
-    if isinstance(right, HStack) and _is_letter(left):
-        return HStack(*(Product(left, b) for b in right.operands))
-    if isinstance(left, VStack) and _is_letter(right):
-        return VStack(*(Product(b, right) for b in left.operands))
-    return x
+    return HStack(*(Product(left, b) for b in right.operands))
+
+
+def right_factor_into_blocks(x: Product) -> Any:
+    """[A; C]D = [AD; CD] for a single letter D and nothing else beside."""
+    left, right = x.operands[0], x.operands[-1]
+    if len(x.operands) > 2 or not isinstance(left, VStack) or not _is_letter(right):
+        return x
+    return VStack(*(Product(b, right) for b in left.operands))
 
 
 def _is_letter(x: Node) -> bool:
@@ -161,52 +165,68 @@ def _joined(first: Any, second: Any, kind: type[Stack]) -> Any:
     return c * (Product(*factors, e) if kind is HStack else Product(Transpose(e), *factors))
 
 
-def _products(name: str, lhs: Any, rhs: Any, rewrite: Callable[[Node, Node], Any]) -> Law:
-    return Law(name, lhs, rhs, general=partial(neighbours, rewrite))
+def _products(
+    name: str, lhs: Any, rhs: Any, rewrite: Callable[[Node, Node], Any], *among: type
+) -> Law:
+    return Law(name, lhs, rhs, general=partial(neighbours, rewrite), among=among)
 
 
 COLUMNS_A, COLUMNS_B = segment(n + p, 0, n), segment(n + p, n, p)
 ROWS_A, ROWS_C = segment(m + q, 0, m), segment(m + q, m, q)
 
 BLOCK_PRODUCTS = (
-    _products("product of blocks", hstack(A, B) @ vstack(E, F), A @ E + B @ F, block_product),
-    _products("columns of blocks side by side", hstack(A, B) @ COLUMNS_B, B, picked_blocks),
-    _products("rows of stacked blocks", ROWS_A.T @ vstack(A, C), A, picked_blocks),
+    _products(
+        "product of blocks", hstack(A, B) @ vstack(E, F), A @ E + B @ F, block_product, VStack
+    ),
+    _products(
+        "columns of blocks side by side", hstack(A, B) @ COLUMNS_B, B, picked_blocks, HStack, VStack
+    ),
+    _products("rows of stacked blocks", ROWS_A.T @ vstack(A, C), A, picked_blocks, HStack, VStack),
     _products(
         "columns of ⊙ with blocks",
         (G * hstack(A, B)) @ COLUMNS_A,
         (G @ COLUMNS_A) * A,
         picked_in_terms,
+        Segment,
+        Transpose,
     ),
     _products(
         "rows of ⊙ with stacked blocks",
         ROWS_C.T @ (H * vstack(A, C)),
         (ROWS_C.T @ H) * C,
         picked_in_terms,
+        Segment,
+        Transpose,
     ),
     _products(
         "row sums of blocks side by side",
         hstack(A, B) @ ones(n + p),
         A @ ones(n) + B @ ones(p),
         sum_of_blocks,
+        HStack,
+        VStack,
     ),
     _products(
         "column sums of stacked blocks",
         ones(1, m + q) @ vstack(A, C),
         ones(1, m) @ A + ones(1, q) @ C,
         sum_of_blocks,
+        HStack,
+        VStack,
     ),
     Law(
         "a left factor goes into blocks",
         D @ hstack(A, B),
         hstack(D @ A, D @ B),
-        general=factor_into_blocks,
+        general=left_factor_into_blocks,
+        among=(HStack,),
     ),
     Law(
         "a right factor goes into stacked blocks",
         vstack(A, C) @ E,
         vstack(A @ E, C @ E),
-        general=factor_into_blocks,
+        general=right_factor_into_blocks,
+        among=(VStack,),
     ),
     Law(
         "rows in their places make a stack",

@@ -10,7 +10,7 @@ from matcalc.laws.block_products import BLOCK_PRODUCTS
 from matcalc.laws.differentials import rule
 from matcalc.laws.theme import Theme
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Inverse, Product, Transpose, inv, split_scale
+from matcalc.operators.algebra import Add, Inverse, Product, Scale, Transpose, inv, split_scale
 from matcalc.operators.blocks import HStack, Stack, VStack, block_diag, grid, hstack, vstack
 from matcalc.operators.constants import Identity, Zero, identity
 from matcalc.operators.determinant import Det, LogDet, det, logdet
@@ -192,24 +192,28 @@ SIMPLEST = (
         hstack(A, B) + hstack(V, W),
         hstack(A + V, B + W),
         general=operands_by_block,
+        among=(HStack, VStack, Scale),
     ),
     Law(
         "blocks are multiplied ⊙ block by block",
         hstack(A, B) * hstack(V, W),
         hstack(A * V, B * W),
         general=operands_by_block,
+        among=(HStack, VStack),
     ),
     Law(
         "function of blocks side by side",
         f(hstack(A, B)),
         hstack(f(A), f(B)),
         general=partial(function_by_block, HStack),
+        among=(HStack,),
     ),
     Law(
         "function of stacked blocks",
         f(vstack(A, C)),
         vstack(f(A), f(C)),
         general=partial(function_by_block, VStack),
+        among=(VStack,),
     ),
     Law(
         "inverse of a block diagonal matrix",

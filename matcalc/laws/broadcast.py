@@ -112,12 +112,14 @@ BROADCAST = (
         ones(1, m) @ (A + centering(m) @ B),
         ones(1, m) @ A,
         general=partial(drop_centred_terms, DOWN),
+        among=(Add,),
     ),
     Law(
         "terms with centred rows drop out",
         (A + B @ centering(n)) @ ones(n),
         A @ ones(n),
         general=partial(drop_centred_terms, ALONG),
+        among=(Add,),
     ),
     Law(
         "the mean taken out",

@@ -126,7 +126,13 @@ def log_of_exp(x: Map) -> Any:
 SQUARE = A**2
 CANCELLATION = Theme(
     simplest=(
-        Law("a divisor cancels in a sum", A * (B + C / A), A * B + C, general=cancel_in_sum),
+        Law(
+            "a divisor cancels in a sum",
+            A * (B + C / A),
+            A * B + C,
+            general=cancel_in_sum,
+            among=(Add,),
+        ),
         Law(
             "products multiplied out cancel",
             (A - ones(m, n)) * B + A * (ones(m, n) - B),

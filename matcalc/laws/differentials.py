@@ -136,12 +136,27 @@ def rule(name: str, operator: type, lhs: Any, rhs: Any, general: Any = None) -> 
         return general(x) if isinstance(x.operands[0], operator) else x
 
     heads = (Differential, ScalarDifferential)
-    return Law(name, lhs, rhs, general=guarded if general else None, heads=heads)
+    if general is None:
+        return Law(name, lhs, rhs, heads=heads)
+    return Law(name, lhs, rhs, general=guarded, heads=heads, among=(operator,))
 
 
 CORE = (
-    Law("definition", d(let("Z", A)), d(A), general=definition, heads=(Differential,)),
-    Law("differential of a constant", d(zeros(m, n)), zeros(m, n), general=constant),
+    Law(
+        "definition",
+        d(let("Z", A)),
+        d(A),
+        general=definition,
+        heads=(Differential,),
+        among=(Named,),
+    ),
+    Law(
+        "differential of a constant",
+        d(zeros(m, n)),
+        zeros(m, n),
+        general=constant,
+        among=(Constant,),
+    ),
     rule("differential of a sum", Add, d(A + B), d(A) + d(B), termwise),
     rule("differential of a multiple", Scale, d(Scale(c, A)), d(c) * A + c * d(A), multiple),
     rule("differential of a product", Product, d(A @ C), d(A) @ C + A @ d(C), leibniz),

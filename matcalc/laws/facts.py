@@ -78,12 +78,14 @@ SIMPLEST = (
         Q.T @ Q,
         identity(n),
         general=partial(beside_its_transpose, 1),
+        among=(Transpose,),
     ),
     Law(
         "an orthogonal matrix is inverted by its transpose",
         Q @ Q.T,
         identity(n),
         general=partial(beside_its_transpose, 0),
+        among=(Transpose,),
     ),
     Law("inverse of an orthogonal matrix", inv(Q), Q.T),
     Law(

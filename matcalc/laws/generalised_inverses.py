@@ -116,6 +116,7 @@ PENROSE = (
         (identity(m) - A @ pinv(A)) @ A,
         zeros(m, n),
         general=annihilated,
+        among=(Add,),
     ),
     Law("pseudo-inverse of a transpose", pinv(A.T), pinv(A).T),
     Law("pseudo-inverse of an invertible matrix", pinv(V), inv(V)),
@@ -130,12 +131,14 @@ PENROSE = (
         pinv(TALL) @ TALL,
         identity(n),
         general=cancelling("full column rank", first=True),
+        among=(PseudoInverse,),
     ),
     Law(
         "a pseudo-inverse cancels full row rank",
         WIDE @ pinv(WIDE),
         identity(m),
         general=cancelling("full row rank", first=False),
+        among=(PseudoInverse,),
     ),
 )
 

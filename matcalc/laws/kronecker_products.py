@@ -191,6 +191,7 @@ SIMPLEST = (
         selector(m).T @ kron(A, F) @ selector(n),
         A * F,
         general=between_selectors,
+        among=(Selector,),
     ),
     Law(
         "row sums of ⊙ with a scaled product",
@@ -225,15 +226,17 @@ SIMPLEST = (
         (kron(A, B) + kron(F, E)) @ kron(C, D),
         kron(A @ C, B @ D) + kron(F @ C, E @ D),
         general=mixed_products_of_terms,
+        among=(Kronecker,),
     ),
     Law(
         "common ⊗-factor",
         kron(A, B) + kron(A, E),
         kron(A, B + E),
         general=common_kronecker_factor,
+        among=(Kronecker, Scale),
     ),
-    Law("vecs add", vec(A) + vec(F), vec(A + F), general=add_vecs),
-    Law("vecs multiply", vec(A) * vec(F), vec(A * F), general=multiply_vecs),
+    Law("vecs add", vec(A) + vec(F), vec(A + F), general=add_vecs, among=(Vec, Scale)),
+    Law("vecs multiply", vec(A) * vec(F), vec(A * F), general=multiply_vecs, among=(Vec,)),
     Law("function of a vec", f(vec(A)), vec(f(A))),
     Law("signs that cancel", -(-A - F), A + F, general=signs_that_cancel, heads=(Scale,)),
     Law(

@@ -57,7 +57,11 @@ def power_of(base: Node, k: Expr) -> Node | None:
 
 def powers_multiply(x: Product) -> Any:
     """AʲAᵏ = Aʲ⁺ᵏ for neighbouring powers, of which two first powers are none."""
-    parts = [as_power(a) if same(a.rows, a.cols) else (a, Integer(1)) for a in x.operands]
+    square = [same(a.rows, a.cols) for a in x.operands]
+    if sum(square) < 2:
+        return x
+    factors = zip(x.operands, square, strict=True)
+    parts = [as_power(a) if powers else (a, Integer(1)) for a, powers in factors]
     for start in range(len(parts) - 1):
         stop = start + 1
         while stop < len(parts) and parts[stop][0] is parts[start][0]:

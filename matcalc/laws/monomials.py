@@ -11,7 +11,7 @@ from matcalc.lines import DIRECTIONS, Sums
 from matcalc.measure import opposites
 from matcalc.monomials import Monomial, common, monomial
 from matcalc.node import Node, scalars_and_nodes
-from matcalc.operators.algebra import Add, Product, Scale, split_scale
+from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, power
 from matcalc.operators.leaves import Named, matrix, scalar
@@ -59,7 +59,11 @@ def sign_out_of_product(x: Product) -> Any:
 
 
 COMMON_SIGN = Law(
-    "a common sign leaves a product", (-A - B) @ F, -((A + B) @ F), general=sign_out_of_product
+    "a common sign leaves a product",
+    (-A - B) @ F,
+    -((A + B) @ F),
+    general=sign_out_of_product,
+    among=(Add,),
 )
 
 
@@ -73,7 +77,11 @@ def opposite_factors(x: Product) -> Any:
 
 
 OPPOSITES = Law(
-    "opposite differences", (A - B) @ (B - A).T, -((B - A) @ (B - A).T), general=opposite_factors
+    "opposite differences",
+    (A - B) @ (B - A).T,
+    -((B - A) @ (B - A).T),
+    general=opposite_factors,
+    among=(Add, Transpose),
 )
 
 

@@ -91,11 +91,9 @@ class NamedTable(Table):
 
     def under(self, x: Any) -> list[Law]:
         """Definitions that may apply at the top of ``x``, then the table's own laws."""
-        exact = self._names.under(x)
-        found = dict.fromkeys(
-            law for base in bases(x) for law in self._by_base.get(base, ()) if law not in exact
-        )
-        return [*exact, *found, *self._table.under(x)]
+        inside = [law for base in bases(x) for law in self._by_base.get(base, ())]
+        found = dict.fromkeys([*self._names.under(x), *inside])
+        return [*found, *self._table.under(x)]
 
 
 def bases(x: Any) -> Iterator[Node]:

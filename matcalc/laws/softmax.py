@@ -32,7 +32,7 @@ from matcalc.lines import ALONG, DIRECTIONS, DOWN, Sums
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.constants import Ones, Zero, ones
-from matcalc.operators.leaves import column, matrix, row
+from matcalc.operators.leaves import Named, column, matrix, row
 from matcalc.operators.scalars import Total, d, inner, total
 from matcalc.operators.softmax import (
     ColumnLogSumExp,
@@ -131,12 +131,12 @@ def _laws(sums: Sums) -> tuple[Law, ...]:
     alike = _other(sums).repeat(across, _other(sums).length(A))
     repeat = partial(sums.repeat, length=sums.length(A))
 
-    def law(name: str, lhs: Any, rhs: Any, general: Any) -> Law:
-        return Law(name.format(words), lhs, rhs, general=general)
+    def law(name: str, lhs: Any, rhs: Any, general: Any, among: tuple[type, ...] = ()) -> Law:
+        return Law(name.format(words), lhs, rhs, general=general, among=among)
 
     return (
         law("{} of a softmax sum to 1", sums.of(soft(A)), ones(*line.shape),
-            partial(sums_of_softmax, sums)),
+            partial(sums_of_softmax, sums), (soft, Named)),
         law("total of a softmax of {}", total(soft(A)), line.rows * line.cols,
             partial(total_of_softmax, sums)),
         law("a softmax of {} forgets shifts", soft(shifted), soft(A),

@@ -10,7 +10,8 @@ from matcalc.dimensions import dims
 from matcalc.match import Binding
 from matcalc.operators.algebra import Add, Product, Transpose
 from matcalc.operators.diagonal import diag, diagonal
-from matcalc.operators.kronecker import ContractLeft, ContractRight, kron, unvec, vec
+from matcalc.operators.elementwise import Hadamard
+from matcalc.operators.kronecker import ContractLeft, ContractRight, Kronecker, kron, unvec, vec
 from matcalc.operators.leaves import Variable, matrix
 from matcalc.operators.scalars import Inner, inner
 from matcalc.rewrite import Law
@@ -56,6 +57,25 @@ def right_factors(x: Any) -> Any:
     return inner(Product(g, Transpose(after)), Product(*a.operands[: i + 1]))
 
 
+def entrywise_factors(x: Any) -> Any:
+    """All ⊙-factors beside the one that varies, at once."""
+    g, a = x.operands
+    factors = a.operands if isinstance(a, Hadamard) else ()
+    varying = [factor for factor in factors if factor.varies]
+    if len(varying) != 1:
+        return x
+    rest = [factor for factor in factors if factor is not varying[0]]
+    return inner(Hadamard(*rest, g), varying[0])
+
+
+def right_of_kronecker(x: Any) -> Any:
+    """The last ⊗-factor, where others vary."""
+    g, a = x.operands
+    if not isinstance(a, Kronecker) or a.operands[-1].varies:
+        return x
+    return inner(ContractRight(g, a.operands[-1]), Kronecker(*a.operands[:-1]))
+
+
 def law(name: str, lhs: Any, rhs: Any) -> Law:
     """A transposition of the map named, guarded by where the differential is."""
     return Law(f"transposition of {name}", lhs, rhs, where=carries_differential)
@@ -76,22 +96,37 @@ CORE = (
         inner(G, X) + inner(G, Y),
         general=termwise,
         heads=(Inner,),
+        among=(Add,),
     ),
     Law(
         "transposition of a left factor",
         inner(Gp, A @ X),
         inner(A.T @ Gp, X),
         general=left_factors,
+        among=(Product,),
     ),
     Law(
         "transposition of a right factor",
         inner(Gq, X @ B),
         inner(Gq @ B.T, X),
         general=right_factors,
+        among=(Product,),
     ),
-    law("⊙", inner(G, matrix("A", m, n) * X), inner(matrix("A", m, n) * G, X)),
+    Law(
+        "transposition of ⊙",
+        inner(G, matrix("A", m, n) * X),
+        inner(matrix("A", m, n) * G, X),
+        general=entrywise_factors,
+        among=(Hadamard,),
+    ),
     law("a transpose", inner(Gt, X.T), inner(Gt.T, X)),
-    law("⊗ at its left", inner(Gx, kron(X, P)), inner(ContractRight(Gx, P), X)),
+    Law(
+        "transposition of ⊗ at its left",
+        inner(Gx, kron(X, P)),
+        inner(ContractRight(Gx, P), X),
+        general=right_of_kronecker,
+        among=(Kronecker,),
+    ),
     law("⊗ at its right", inner(Gy, kron(P, X)), inner(ContractLeft(Gy, P), X)),
     law("vec", inner(Gv, vec(X)), inner(unvec(Gv, m, n), X)),
     law("unvec", inner(G, unvec(stacked, m, n)), inner(vec(G), stacked)),

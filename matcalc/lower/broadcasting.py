@@ -137,14 +137,33 @@ LINES = (
         RepeatColumns(RepeatRows(t, m), n),
         RepeatRows(RepeatColumns(t, n), m),
     ),
-    Law("f(1r) = 1f(r)", f(RepeatRows(r, m)), RepeatRows(f(r), m), general=repeat_out_of_function),
-    Law("a(1r) = 1(ar)", a * RepeatRows(r, m), RepeatRows(a * r, m), general=repeat_out_of_scale),
-    Law("(1r)ᵀ = rᵀ1ᵀ", RepeatRows(r, m).T, RepeatColumns(r.T, m), general=repeat_turned),
+    Law(
+        "f(1r) = 1f(r)",
+        f(RepeatRows(r, m)),
+        RepeatRows(f(r), m),
+        general=repeat_out_of_function,
+        among=REPEATS,
+    ),
+    Law(
+        "a(1r) = 1(ar)",
+        a * RepeatRows(r, m),
+        RepeatRows(a * r, m),
+        general=repeat_out_of_scale,
+        among=REPEATS,
+    ),
+    Law(
+        "(1r)ᵀ = rᵀ1ᵀ",
+        RepeatRows(r, m).T,
+        RepeatColumns(r.T, m),
+        general=repeat_turned,
+        among=REPEATS,
+    ),
     Law(
         "1r ⊙ 1s = 1(r ⊙ s)",
         RepeatRows(r, m) * RepeatRows(s, m) * A,
         RepeatRows(r * s, m) * A,
         general=merge_lines(Hadamard),
+        among=REPEATS,
     ),
     Law(
         "1r + 1s = 1(r + s)",
@@ -161,8 +180,9 @@ LINES = (
         SUMS[0](RepeatRows(r, m)),
         m * r,
         general=sum_along(0),
+        among=REPEATS,
     ),
-    Law("(c1ᵀ)1 = n c", SUMS[1](RepeatColumns(c, n)), n * c, general=sum_along(1)),
+    Law("(c1ᵀ)1 = n c", SUMS[1](RepeatColumns(c, n)), n * c, general=sum_along(1), among=REPEATS),
     Law("a function of ones is constant", f(ones(m, n)), repeated(f(ones(1, 1)), m, n)),
 )
 """Elementwise operations, products and sums of repeated lines."""

@@ -55,7 +55,7 @@ def _table(laws: tuple[Law, ...], typical: Typical) -> Tables:
 
 def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
     """The forms, or equal ones that cost less at typical sizes."""
-    chosen, laws, settled = forms, tuple[Law, ...](), set(below(forms))
+    laws, settled = tuple[Law, ...](), set(below(forms))
     plain, names = _opened(forms)
     least = estimate(forms, typical)
     for group in groups(typical):
@@ -67,9 +67,9 @@ def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
         time = estimate(found, typical)
         if time < least:
             names = {lower(x, done, table): name for x, name in names.items()}
-            chosen, plain, settled = _closed(found, names), found, set(below(found))
+            plain, settled = found, set(below(found))
             laws, least = (*laws, *group.laws), time
-    return chosen
+    return _closed(plain, names) if laws else forms
 
 
 def _applies(group: Group, roots: Iterable[Any]) -> bool:

@@ -162,24 +162,28 @@ def scalings(typical: Typical) -> tuple[Law, ...]:
             MatMul(D, RepeatRows(r, m) * C),
             RepeatRows(r, k) * MatMul(D, C),
             general=partial(line_out_on_right, typical),
+            among=(Hadamard,),
         ),
         Law(
             "(c1ᵀ ⊙ A)B = c1ᵀ ⊙ A B",
             MatMul(RepeatColumns(c, n) * A, B),
             RepeatColumns(c, k) * MatMul(A, B),
             general=partial(line_out_on_left, typical),
+            among=(Hadamard,),
         ),
         Law(
             "(A ⊙ 1r)b = A(rᵀ ⊙ b)",
             MatMul(RepeatRows(r, m) * A, v),
             MatMul(A, r.T * v),
             general=partial(line_to_right, typical),
+            among=(Hadamard,),
         ),
         Law(
             "t(c1ᵀ ⊙ C) = (t ⊙ cᵀ)C",
             MatMul(t, RepeatColumns(c, n) * C),
             MatMul(t * c.T, C),
             general=partial(line_to_left, typical),
+            among=(Hadamard,),
         ),
     )
 
@@ -190,6 +194,7 @@ LINES_OUT = (
         MatMul(c, r) * A,
         RepeatColumns(c, n) * RepeatRows(r, m) * A,
         general=outer_as_lines,
+        among=(MatMul,),
     ),
     *(
         Law(
@@ -197,6 +202,7 @@ LINES_OUT = (
             dots(a * A, C),
             a * dots(A, C),
             general=dots_scaled,
+            among=(Scale,),
         )
         for name, dots in zip(("column", "row"), DOTS, strict=True)
     ),
@@ -205,12 +211,14 @@ LINES_OUT = (
         ColumnDots(RepeatRows(r, m) * A, C),
         r * ColumnDots(A, C),
         general=dots_line_out,
+        among=(Hadamard,),
     ),
     Law(
         "((c1ᵀ ⊙ A) ⊙ C)1 = c ⊙ (A ⊙ C)1",
         RowDots(RepeatColumns(c, n) * A, C),
         c * RowDots(A, C),
         general=dots_line_out,
+        among=(Hadamard,),
     ),
     Law(
         "2(1r ⊙ A) + 1(r ⊙ s) = 2(1r ⊙ (A + (1s)/2))",

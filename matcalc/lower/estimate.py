@@ -53,7 +53,7 @@ def _joined(operands: Iterable[Node]) -> Iterator[Shape]:
 
 
 def _time(work: Work, typical: Typical) -> float:
-    read = sum(typical.number(entries(shape)) for shape in work.reads)
-    written = typical.number(entries(work.writes))
-    amount = WEIGHTS[work.kind] * typical.number(work.amount)
-    return CALL + amount + READ * read + WRITTEN * written
+    kind, amount, reads, writes = work
+    read = sum([typical.number(entries(shape)) for shape in reads])
+    written = typical.number(entries(writes))
+    return CALL + WEIGHTS[kind] * typical.number(amount) + READ * read + WRITTEN * written

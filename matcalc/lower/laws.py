@@ -28,8 +28,8 @@ from matcalc.node import children, replace_children
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
-REWRITE_LIMIT = 1_000_000
-"""Rewrites one lowering may make."""
+LIMIT = 1_000_000
+"""Expressions one lowering may look at."""
 
 
 class Tables(NamedTuple):
@@ -97,51 +97,42 @@ def lower(root: Any, done: dict[Any, Any], laws: Tables = EVENLY) -> Any:
     Raises
     ------
     BudgetExceeded
-        After `REWRITE_LIMIT` rewrites.
+        After `LIMIT` expressions.
     """
     following: dict[Any, Any] = {}
-    looked_at: set[Any] = set()
     stack = [root]
     while stack:
         x = stack[-1]
         if x in done:
             stack.pop()
-        elif x in following:
-            _follow(x, done, following, stack)
-        elif x not in looked_at:
-            looked_at.add(x)
-            _rewrite_early(x, following, laws.early)
+            continue
+        if x not in following:
+            following[x] = first_rewrite(laws.early, x)
+        if following[x] is not None:
+            _follow(x, done, following[x], stack)
         elif pending := [child for child in children(x) if child not in done]:
             stack.extend(reversed(pending))
         else:
-            _finish(x, done, following, laws.every)
+            following[x] = _finished(x, done, laws.every)
+            _follow(x, done, following[x], stack)
+        if len(following) > LIMIT:
+            raise BudgetExceeded(f"lowering looks at more than {LIMIT} expressions")
     return done[root]
 
 
-def _follow(x: Any, done: dict[Any, Any], following: dict[Any, Any], stack: list[Any]) -> None:
+def _follow(x: Any, done: dict[Any, Any], after: Any, stack: list[Any]) -> None:
     """Take the lowered form of what an expression became, once that is known."""
-    if following[x] in done:
-        done[x] = done[following[x]]
-    elif len(following) > REWRITE_LIMIT:
-        raise BudgetExceeded(f"lowering passes {REWRITE_LIMIT} rewrites")
+    if after is x:
+        done[x] = x
+    elif after in done:
+        done[x] = done[after]
     else:
-        stack.append(following[x])
+        stack.append(after)
 
 
-def _rewrite_early(x: Any, following: dict[Any, Any], laws: Table) -> None:
-    after = first_rewrite(laws, x)
-    if after is not None:
-        following[x] = after
-
-
-def _finish(x: Any, done: dict[Any, Any], following: dict[Any, Any], laws: Table) -> None:
-    """Settle an expression whose operands are lowered, or say what it becomes next."""
-    rebuilt = replace_children(x, {child: done[child] for child in children(x)})
+def _finished(x: Any, done: dict[Any, Any], laws: Table) -> Any:
+    """What an expression whose operands are lowered becomes next; itself where that is all."""
+    rebuilt = replace_children(x, done)
     named = isinstance(rebuilt, Named)
     after = named_line(rebuilt) if named else first_rewrite(laws, rebuilt)
-    if after is not None:
-        following[x] = after
-    elif rebuilt is x:
-        done[x] = x
-    else:
-        following[x] = rebuilt
+    return rebuilt if after is None else after

@@ -40,14 +40,15 @@ def lowered(roots: list[Any], typical: Typical) -> list[Any]:
 def share_negatives(roots: Iterable[Any]) -> dict[Any, Any]:
     """Every expression below the roots, with A − C and C − A both made from the one met first."""
     done: dict[Any, Any] = {}
-    sums: set[Any] = set()
+    sums: dict[frozenset[Any], Add] = {}
     for x in below(roots):
         done[x] = replace_children(x, done)
         if isinstance(x, Add):
-            negated = Add(*(Scale(Integer(-1), term) for term in x.operands))
-            if negated in sums:
+            terms = [split_scale(term) for term in x.operands]
+            negated = sums.get(frozenset((-c, a) for c, a in terms))
+            if negated is not None:
                 done[x] = Scale(Integer(-1), done[negated])
-            sums.add(x)
+            sums[frozenset(terms)] = x
     return done
 
 

@@ -141,14 +141,27 @@ def bracketing(typical: Typical) -> Law:
 
 
 PRODUCTS = (
-    Law("scalars leave products", MatMul(a * A, B), a * MatMul(A, B), general=scalar_out),
+    Law(
+        "scalars leave products",
+        MatMul(a * A, B),
+        a * MatMul(A, B),
+        general=scalar_out,
+        among=(Scale,),
+    ),
     Law("diagonal matrices multiply entrywise", MatMul(diag(v), diag(w)), diag(v * w)),
-    Law("diag(u) A scales rows", MatMul(diag(u), A), RepeatColumns(u, n) * A, general=scale_rows),
+    Law(
+        "diag(u) A scales rows",
+        MatMul(diag(u), A),
+        RepeatColumns(u, n) * A,
+        general=scale_rows,
+        among=(Diag,),
+    ),
     Law(
         "A diag(v) scales columns",
         MatMul(A, diag(v)),
         A * RepeatRows(v.T, m),
         general=scale_columns,
+        among=(Diag,),
     ),
     Law("H 1 = 0", MatMul(centering(m), ones(m)), zeros(m)),
     Law("H H = H", MatMul(centering(m), centering(m)), centering(m)),
@@ -157,20 +170,55 @@ PRODUCTS = (
         MatMul(centering(m), A),
         without_mean(A, 0),
         general=centre_columns,
+        among=(Centering,),
     ),
     Law(
-        "A H takes out row means", MatMul(A, centering(n)), without_mean(A, 1), general=centre_rows
+        "A H takes out row means",
+        MatMul(A, centering(n)),
+        without_mean(A, 1),
+        general=centre_rows,
+        among=(Centering,),
     ),
-    Law("S⁻¹ B solves", MatMul(inv(S), B), Solve(S, B), general=solve_left),
-    Law("A S⁻¹ solves", MatMul(A, inv(S)), Solve(S.T, A.T).T, general=solve_right),
-    Law("Bᵀ Aᵀ = (A B)ᵀ", MatMul(B.T, A.T), MatMul(A, B).T, general=transpose_out),
+    Law(
+        "S⁻¹ B solves",
+        MatMul(inv(S), B),
+        Solve(S, B),
+        general=solve_left,
+        among=(Inverse, Transpose),
+    ),
+    Law(
+        "A S⁻¹ solves",
+        MatMul(A, inv(S)),
+        Solve(S.T, A.T).T,
+        general=solve_right,
+        among=(Inverse, Transpose),
+    ),
+    Law(
+        "Bᵀ Aᵀ = (A B)ᵀ",
+        MatMul(B.T, A.T),
+        MatMul(A, B).T,
+        general=transpose_out,
+        among=(Transpose,),
+    ),
 )
 """Products of two matrices."""
 
 TRANSPOSES = (
-    Law("Aᵀ + Cᵀ = (A + C)ᵀ", A.T + C.T, (A + C).T, general=transpose_out_of(Add)),
-    Law("Aᵀ ⊙ Cᵀ = (A ⊙ C)ᵀ", A.T * C.T, (A * C).T, general=transpose_out_of(Hadamard)),
-    Law("f(Aᵀ) = f(A)ᵀ", f(A.T), f(A).T, general=transpose_out_of_function),
+    Law(
+        "Aᵀ + Cᵀ = (A + C)ᵀ",
+        A.T + C.T,
+        (A + C).T,
+        general=transpose_out_of(Add),
+        among=(Transpose, Scale),
+    ),
+    Law(
+        "Aᵀ ⊙ Cᵀ = (A ⊙ C)ᵀ",
+        A.T * C.T,
+        (A * C).T,
+        general=transpose_out_of(Hadamard),
+        among=(Transpose,),
+    ),
+    Law("f(Aᵀ) = f(A)ᵀ", f(A.T), f(A).T, general=transpose_out_of_function, among=(Transpose,)),
     Law("(Sᵀ)⁻¹ = (S⁻¹)ᵀ", inv(S.T), inv(S).T),
     Law("diag(v)ᵀ = diag(v)", diag(v).T, diag(v)),
     Law("diag(v) ⊙ S = diag(v ⊙ diagonal S)", diag(v) * S, diag(v * diagonal(S))),

@@ -156,6 +156,7 @@ MIXED = (
         (kron(A, B) + kron(D, B)) @ x,
         kron(A, B) @ x + kron(D, B) @ x,
         general=distribute,
+        among=(Add,),
     ),
     Law("(A ⊗ B)(C ⊗ F) = AC ⊗ BF", kron(A, B) @ kron(C, F), kron(A @ C, B @ F)),
 )
@@ -167,6 +168,7 @@ VECTORS_FIRST = (
         MatMul(kron(A, B), x),
         vec(B @ unvec(x, m, n) @ A.T),
         general=kronecker_vec,
+        among=(Kronecker,),
     ),
     Law("K vec X = vec Xᵀ", MatMul(commutation(m, n), x), vec(unvec(x, m, n).T)),
     Law("K M reorders rows", MatMul(commutation(m, n), M), CommuteRows(M, m, n)),
@@ -176,6 +178,7 @@ VECTORS_FIRST = (
         MatMul(L, commutation(n, m) + identity(m * n)),
         MatMul(L, commutation(n, m)) + L,
         general=times_symmetrizing,
+        among=(Add,),
     ),
 )
 """What is used before identities in ⊗ are looked at."""
@@ -186,12 +189,14 @@ VECTORS = (
         MatMul(kron(A, B), M),
         KroneckerTimes(A, B, M),
         general=kronecker_times,
+        among=(Kronecker,),
     ),
     Law(
         "L (A ⊗ B) = ((Aᵀ ⊗ Bᵀ) Lᵀ)ᵀ",
         MatMul(L, kron(C, F)),
         MatMul(kron(C.T, F.T), L.T).T,
         general=times_kronecker,
+        among=(Kronecker,),
     ),
     Law("⟨P ⊗ B, Q ⊗ E⟩", inner(kron(A, B), kron(D, E)), inner(A, D) * inner(B, E)),
     Law("right block sum of ⊗", ContractRight(kron(A, B), E), inner(B, E) * A),
@@ -217,9 +222,15 @@ VECTORS = (
         MatMul(matrix("L", k, n * n), selector(n)),
         DiagonalRows(matrix("L", k, n * n).T, n).T,
     ),
-    Law("vec A + vec C = vec(A + C)", vec(A) + vec(D), vec(A + D), general=vec_out),
-    Law("vec A ⊙ vec C = vec(A ⊙ C)", vec(A) * vec(D), vec(A * D), general=vec_out),
-    Law("f(vec A) = vec f(A)", f(vec(A)), vec(f(A)), general=vec_out_of_function),
+    Law(
+        "vec A + vec C = vec(A + C)",
+        vec(A) + vec(D),
+        vec(A + D),
+        general=vec_out,
+        among=(Vec, Scale),
+    ),
+    Law("vec A ⊙ vec C = vec(A ⊙ C)", vec(A) * vec(D), vec(A * D), general=vec_out, among=(Vec,)),
+    Law("f(vec A) = vec f(A)", f(vec(A)), vec(f(A)), general=vec_out_of_function, among=(Vec,)),
     Law("vec r = rᵀ", vec(r), r.T),
     Law("K v = vec diag(v)", MatMul(selector(n), v), vec(diag(v))),
 )

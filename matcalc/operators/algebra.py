@@ -13,6 +13,7 @@ from matcalc.operators.constants import Centering, Commutation, Identity, Ones, 
 from matcalc.operators.segments import is_bracketed, spelled
 from matcalc.operators.shapes import (
     ONE,
+    ZERO,
     broadcast_hint,
     described,
     difference,
@@ -47,9 +48,9 @@ class Scale(Node):
         if isinstance(a, Scale):
             c, a = c * a.operands[0], a.operands[1]
         c = WHOLE.get(c, c)
-        if c == 1:
+        if c is ONE:
             return a
-        return Zero(*a.shape) if c == 0 or isinstance(a, Zero) else (c, a)
+        return Zero(*a.shape) if c is ZERO or isinstance(a, Zero) else (c, a)
 
     @staticmethod
     def infer(c: Expr, a: Node) -> tuple[Expr, Expr]:
@@ -89,7 +90,8 @@ class Add(Node):
             scale, inner = split_scale(term)
             for part in inner.operands if isinstance(inner, Add) else (inner,):
                 c, a = split_scale(part)
-                merged[a] = merged.get(a, Integer(0)) + scale * c
+                c = c if scale is ONE else scale * c
+                merged[a] = merged[a] + c if a in merged else c
         parts = [Scale(c, a) for a, c in merged.items() if c != 0 and not isinstance(a, Zero)]
         if not parts:
             return Zero(*terms[0].shape)
@@ -135,7 +137,7 @@ class Product(Node):
         shape = factors[0].rows, factors[-1].cols
         for factor in _flattened(factors):
             scale, factor = split_scale(factor)
-            c *= scale
+            c = scale if c is ONE else c * scale
             flat += _outer(factor) if len(factors) > 1 else [factor]
         if any(isinstance(f, Zero) for f in flat):
             return Zero(*shape)
@@ -146,7 +148,7 @@ class Product(Node):
             kept = [Ones(kept[0].rows, kept[1].cols)]
         if len(kept) == 1:
             return Scale(c, kept[0])
-        return tuple(kept) if c == 1 else Scale(c, Product(*kept))
+        return tuple(kept) if c is ONE else Scale(c, Product(*kept))
 
     @staticmethod
     def infer(*factors: Node) -> tuple[Expr, Expr]:
@@ -187,7 +189,7 @@ def _flattened(factors: tuple[Node, ...]) -> list[Node]:
         parts = inner.operands if isinstance(inner, Product) else (inner,)
         if len(flat) + len(parts) > FLAT_LIMIT:
             parts = (inner,)
-        flat += parts if c == 1 else (Scale(c, parts[0]), *parts[1:])
+        flat += parts if c is ONE else (Scale(c, parts[0]), *parts[1:])
     if len(flat) > FLAT_LIMIT:
         flat = [Product(*flat[:FLAT_LIMIT]), *flat[FLAT_LIMIT:]]
     return flat

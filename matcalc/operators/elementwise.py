@@ -6,19 +6,36 @@ sympy's. Powers of one base merge: the ⊙-product keeps each base once, with it
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import sympy
-from sympy import Expr, Integer, Pow, Symbol
+from sympy import Expr, Integer, Symbol
 
 from matcalc.dimensions import identifier, same
 from matcalc.errors import ShapeError, UnknownFunction, UnsupportedInput
 from matcalc.node import SYNTAX, Node
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
 from matcalc.operators.constants import Ones, Zero
-from matcalc.operators.functions import ENTRY, OTHER, Abstract, derivative, with_own_kinks
-from matcalc.operators.shapes import ONE, broadcast_hint, described, difference, need_same_shape
+from matcalc.operators.functions import (
+    ENTRY,
+    OTHER,
+    Abstract,
+    derivative,
+    exponent_of,
+    inner_function,
+    is_integer_power,
+    is_one_function,
+    through_value,
+    with_own_kinks,
+)
+from matcalc.operators.shapes import (
+    ONE,
+    ZERO,
+    broadcast_hint,
+    described,
+    difference,
+    need_same_shape,
+)
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
 from matcalc.scalars import number
 
@@ -32,18 +49,20 @@ class Map(Node):
 
     @classmethod
     def canonical(cls, f: Expr, a: Node) -> Any:
+        if is_integer_power(f) and _is_integer_power_of_entries(a):
+            return power(a.operands[1], f.exp * a.operands[0].exp)
+        if is_one_function(f):
+            return f, a
         if isinstance(f, sympy.Add):
             return SYNTAX["sum"](*(Map(term, a) for term in f.args))
         if not f.has(ENTRY):
             return Scale(f, Ones(*a.shape))
         if f == ENTRY:
             return a
-        if _is_integer_power(f) and _is_integer_power_of_entries(a):
-            return power(a.operands[1], f.exp * a.operands[0].exp)
         if isinstance(f, sympy.Mul):
             return Hadamard(*(Map(factor, a) for factor in f.args))
-        inner = _inner_function(f)
-        return (f, a) if inner == ENTRY else Map(f.xreplace({inner: ENTRY}), Map(inner, a))
+        inner = inner_function(f)
+        return Map(f.xreplace({inner: ENTRY}), Map(inner, a))
 
     @staticmethod
     def infer(f: Expr, a: Node) -> tuple[Expr, Expr]:
@@ -68,39 +87,46 @@ class Map(Node):
     numpy = latex
 
 
-def _inner_function(f: Expr) -> Expr:
-    """What f is a function of, where that is one expression in the entry; else the entry."""
-    inner = [part for part in f.args if part.has(ENTRY)]
-    alone = len(inner) == 1 and isinstance(inner[0], Expr)
-    return inner[0] if alone else ENTRY
-
-
-def _is_integer_power(f: Expr) -> bool:
-    return isinstance(f, Pow) and f.base == ENTRY and bool(f.exp.is_Integer)
-
-
 def _is_integer_power_of_entries(a: Node) -> bool:
-    return isinstance(a, Map) and _is_integer_power(a.operands[0])
+    return isinstance(a, Map) and is_integer_power(a.operands[0])
 
 
 def power_of(node: Node) -> tuple[Node, Expr]:
     """Base and exponent of an elementwise power."""
-    if isinstance(node, Map):
-        f, base = node.operands
-        if isinstance(f, Pow) and f.base == ENTRY and not f.exp.has(ENTRY):
-            return base, f.exp
-    return node, ONE
+    exponent = exponent_of(node.operands[0]) if isinstance(node, Map) else None
+    return (node, ONE) if exponent is None else (node.operands[1], exponent)
 
 
 def power(base: Node, exponent: Expr) -> Node:
     """Elementwise power, an integer power of a power merged."""
-    if exponent == 1:
+    if exponent is ONE:
         return base
-    if exponent == 0:
+    if exponent is ZERO:
         return Ones(*base.shape)
     if isinstance(base, Zero) and not exponent.is_positive:
         raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
     return Map(ENTRY**exponent, base)
+
+
+def _collected(
+    factors: tuple[Node, ...],
+) -> tuple[Expr, dict[Node, Expr], dict[Node, Node]]:
+    """The coefficient, the exponents by their bases, and the factors of bases met once."""
+    c, exponents, factor_of = ONE, dict[Node, Expr](), dict[Node, Node]()
+    alone = len(factors) == 1
+    for factor in factors:
+        scale, inner = split_scale(factor)
+        c = scale if c is ONE else c * scale
+        nested = isinstance(inner, Hadamard) and not alone
+        room = nested and len(exponents) + len(inner.operands) <= FLAT_LIMIT
+        for part in inner.operands if room else (inner,):
+            base, k = power_of(part)
+            if base in exponents:
+                exponents[base] += k
+                factor_of.pop(base, None)
+            else:
+                exponents[base], factor_of[base] = k, part
+    return c, exponents, factor_of
 
 
 class Hadamard(Node):
@@ -112,22 +138,18 @@ class Hadamard(Node):
     def canonical(cls, *factors: Node) -> Any:
         for factor in factors[1:]:
             need_same_shape("multiply elementwise", factors[0], factor)
-        shape, c = factors[0].shape, Integer(1)
-        exponents: dict[Node, Expr] = {}
-        for factor in factors:
-            scale, inner = split_scale(factor)
-            c *= scale
-            nested = isinstance(inner, Hadamard) and len(factors) > 1
-            room = nested and len(exponents) + len(inner.operands) <= FLAT_LIMIT
-            for part in inner.operands if room else (inner,):
-                base, k = power_of(part)
-                exponents[base] = exponents.get(base, Integer(0)) + k
+        shape = factors[0].shape
+        c, exponents, factor_of = _collected(factors)
         if any(isinstance(base, Zero) for base in exponents):
             return _times_zero(exponents, shape)
-        kept = [power(b, k) for b, k in exponents.items() if k != 0 and not isinstance(b, Ones)]
+        kept = [
+            factor_of[b] if b in factor_of else power(b, k)
+            for b, k in exponents.items()
+            if not (k is ZERO or isinstance(b, Ones))
+        ]
         if len(kept) < 2:
             return Scale(c, kept[0] if kept else Ones(*shape))
-        return tuple(sorted(kept, key=_factor_order)) if c == 1 else Scale(c, Hadamard(*kept))
+        return tuple(sorted(kept, key=_factor_order)) if c is ONE else Scale(c, Hadamard(*kept))
 
     @staticmethod
     def infer(*factors: Node) -> tuple[Expr, Expr]:
@@ -247,18 +269,8 @@ def elementwise(f: FunctionLike, a: Node, b: Node | None = None) -> Node:
 
 def slope(f: Expr, a: Node) -> Node:
     """f′(A), through f(A) itself where f′ is a function of f (tanh′ = 1 − tanh²)."""
-    through = _through_value(f)
+    through = through_value(f)
     return Map(derivative(f), a) if through is None else Map(through, Map(f, a))
-
-
-@lru_cache(maxsize=4096)
-def _through_value(f: Expr) -> Expr | None:
-    """The function of f that f′ is, but for powers, which are their own."""
-    if isinstance(f, Pow) and f.exp.is_Integer:
-        return None
-    value = Symbol("_value", real=True)
-    through = derivative(f).subs(f, value)
-    return None if through.has(ENTRY) else through.xreplace({value: ENTRY})
 
 
 def _times(a: Any, b: Any) -> Node:

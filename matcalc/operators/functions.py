@@ -233,3 +233,39 @@ def derivative(f: Expr, by: Symbol = ENTRY) -> Expr:
             "that of a function('name') stays a name"
         )
     return result
+
+
+@lru_cache(maxsize=4096)
+def through_value(f: Expr) -> Expr | None:
+    """The function of f that f′ is, but for powers, which are their own."""
+    if isinstance(f, sympy.Pow) and f.exp.is_Integer:
+        return None
+    value = Symbol("_value", real=True)
+    through = derivative(f).subs(f, value)
+    return None if through.has(ENTRY) else through.xreplace({value: ENTRY})
+
+
+def inner_function(f: Expr) -> Expr:
+    """What f is a function of, where that is one expression in the entry; else the entry."""
+    inner = [part for part in f.args if part.has(ENTRY)]
+    alone = len(inner) == 1 and isinstance(inner[0], Expr)
+    return inner[0] if alone else ENTRY
+
+
+@lru_cache(maxsize=4096)
+def is_one_function(f: Expr) -> bool:
+    """Whether f is a function of the entry that is not made of several."""
+    several = isinstance(f, sympy.Add | sympy.Mul) or f == ENTRY
+    return not several and f.has(ENTRY) and inner_function(f) == ENTRY
+
+
+def is_integer_power(f: Expr) -> bool:
+    """Whether f is a power of the entry with a whole exponent."""
+    return isinstance(f, sympy.Pow) and f.base == ENTRY and bool(f.exp.is_Integer)
+
+
+@lru_cache(maxsize=4096)
+def exponent_of(f: Expr) -> Expr | None:
+    """The exponent of a power of the entry."""
+    is_power = isinstance(f, sympy.Pow) and f.base == ENTRY and not f.exp.has(ENTRY)
+    return f.exp if is_power else None

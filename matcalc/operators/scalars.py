@@ -10,7 +10,7 @@ from matcalc.node import Node, ScalarNode
 from matcalc.operators.algebra import need_node, split_scale
 from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import power_of
-from matcalc.operators.shapes import described, is_one, need_same_shape
+from matcalc.operators.shapes import ONE, described, is_one, need_same_shape
 from matcalc.protocols import PREFIX, Show, Values
 from matcalc.scalars import number
 
@@ -78,7 +78,7 @@ class Inner(ScalarNode):
         (c, a), (d, b) = split_scale(a), split_scale(b)
         if isinstance(a, Zero) or isinstance(b, Zero):
             return Integer(0)
-        return (a, b) if c * d == 1 else c * d * Inner(a, b)
+        return (a, b) if c is ONE and d is ONE else c * d * Inner(a, b)
 
     @staticmethod
     def infer(a: Node, b: Node) -> None:

@@ -7,7 +7,7 @@ from matcalc.errors import ShapeError
 from matcalc.node import Node
 from matcalc.protocols import PRODUCT
 
-ONE = Integer(1)
+ONE, ZERO = Integer(1), Integer(0)
 SHORT = 40
 """Nodes up to this size are spelled out in a message."""
 
