@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -205,12 +206,16 @@ def test_every_row(numpy: str, standard: str) -> None:
     scope: dict[str, Any] = {"np": np, "xp": xp, "dtype": np.float64, "device": "cpu"}
     scope |= {"array_api_compat": pytest.importorskip("array_api_compat")}
     exec("".join((BLOCKS | HELPERS).values()), scope)
-    plain = {"_sigmoid": lambda a: 1 / (1 + np.exp(-a))}
-    together = _value(standard, scope | numbers | stack)
+    plain = {
+        "_sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+        "_plus_product": lambda a, b, c: a + b * c,
+        "_take_up_product": lambda a, b, c: a + b * c,
+    }
+    together = _value(standard, scope | numbers | deepcopy(stack))
     for k in (0, 1):
         alone = {name: _at(x, k) for name, x in stack.items()}
         expected = np.atleast_1d(_value(numpy, scope | plain | numbers | alone))
-        found = _value(standard, scope | numbers | alone)
+        found = _value(standard, scope | numbers | deepcopy(alone))
         assert np.allclose(found.ravel(), expected.ravel(), rtol=1e-10, atol=1e-12)
         assert found.ndim == 2 and np.shape(found)[-2:] in (expected.shape, (1, 1))
         shared = not set(re.findall(r"\b[A-Z]\b", standard))

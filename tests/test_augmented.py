@@ -29,7 +29,8 @@ of_each = pytest.mark.parametrize("derivation", DERIVATIONS.values(), ids=DERIVA
 
 def test_what_nobody_reads_again_is_written_over_or_goes() -> None:
     source = array_api_source(NET)
-    for line in ("t1 -= mu_Z", "B += beta", "del B", 'V = _over(xp, "clip", B, 0, None)'):
+    wide = "B = _stacked(xp, _plus_product(xp, beta, gamma / sigma_Z, t1), stack)"
+    for line in ("t1 -= mu_Z", wide, "del B", 'V = _over(xp, "clip", B, 0, None)'):
         assert re.search(rf"^    {re.escape(line)}(  #.*)?$", source, re.MULTILINE)
 
 

@@ -165,6 +165,20 @@ def _over(xp, name, a, *bounds):
     inner = getattr(a, f"{name}_", None)
     return getattr(xp, name)(a, *bounds) if inner is None else inner(*bounds)
 '''
+PLUS_PRODUCT = '''
+def _plus_product(xp, a, b, c):
+    """Return a + b * c, in one pass where the library has one for it."""
+    return xp.addcmul(a, b, c) if hasattr(xp, "addcmul") else a + b * c
+'''
+TAKE_UP_PRODUCT = '''
+def _take_up_product(a, b, c):
+    """Return a + b * c in the memory of a; b is lost where the library needs two passes."""
+    if hasattr(a, "addcmul_"):
+        return a.addcmul_(b, c)
+    b *= c
+    a += b
+    return a
+'''
 DOTS = '''
 def _dots(xp, a, b, axis):
     """Return sums of a * b, where that would be written to memory by parts of the rows."""
@@ -184,6 +198,8 @@ def _is_at_once(xp, a):
 '''
 HELPERS = {
     "_over": OVER,
+    "_plus_product": PLUS_PRODUCT,
+    "_take_up_product": TAKE_UP_PRODUCT,
     "_dots": DOTS,
     "_is_at_once": IS_AT_ONCE,
     "_sigmoid": SIGMOID,

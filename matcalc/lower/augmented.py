@@ -15,6 +15,7 @@ from matcalc.lower.array_shapes import (
     CALLS,
     Shape,
     UnknownShape,
+    broadcast,
     numpy_function,
     reduced,
     shape_of,
@@ -22,6 +23,7 @@ from matcalc.lower.array_shapes import (
 )
 from matcalc.lower.array_spelling import FUNCTIONS
 from matcalc.lower.comparisons import Parsed
+from matcalc.lower.fused import PLUS, negative, products_added
 from matcalc.lower.inplace import Buffer, InPlace, may_share, names_in
 from matcalc.lower.program import Statement
 
@@ -66,7 +68,7 @@ class Augmented(InPlace):
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
         super().run(statements)
-        self.lines = list(self._freed(self.lines))
+        self.lines = list(self._freed(products_added(self.lines, self.shapes, WIDE)))
 
     def _parsed(self, statements: Iterable[Statement], entries: bool = False) -> list[Parsed]:
         found = super()._parsed(statements, entries)
@@ -113,7 +115,7 @@ class Augmented(InPlace):
         if not made or not self._is_large(a):
             return None
         factor = ast.parse(last[0].text.removeprefix(start), mode="eval").body
-        text = start + shown(_negative(factor))
+        text = start + shown(negative(factor))
         self.lines[-1] = replace(last[0], text=text)
         return b, a
 
@@ -231,16 +233,11 @@ class Augmented(InPlace):
         for node in ast.walk(tree):
             found = reduced(node)
             made = found[2][0] if found else node
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == PLUS:
+                yield broadcast(*(shape_of(x, self.shapes) for x in node.args))
             if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                 with suppress(UnknownShape):
                     yield shape_of(made, self.shapes)
-
-
-def _negative(x: ast.expr) -> ast.expr:
-    """The negative of an expression, the sign at the first factor."""
-    if isinstance(x, ast.BinOp) and isinstance(x.op, ast.Mult | ast.Div):
-        return ast.BinOp(_negative(x.left), x.op, x.right)
-    return ast.UnaryOp(ast.USub(), x)
 
 
 def behind(text: str, depends: Mapping[str, set[str]]) -> set[str]:
