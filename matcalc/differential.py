@@ -99,20 +99,13 @@ class Graph:
             raise NotDifferentiable(f"no law gives the differential of {type(x).__name__}")
         zero = {}
         for part in walk(local, _varying_children):
-            if isinstance(part, Differential | ScalarDifferential):
+            if isinstance(part, (Differential, ScalarDifferential)):
                 fixed = self.rewriter.rewrite(self.fixed, part, where)
                 if fixed is not None:
                     zero[part] = fixed
-        local = substitute(local, zero, inside=_varies) if zero else local
-        self._refuse_strangers(local)
-        return local
-
-    def _refuse_strangers(self, local: Any) -> None:
-        """A law must leave differentials of the node's own operands only; none may get lost."""
-        for part in walk(local, _varying_children):
-            left = isinstance(part, Differential | ScalarDifferential)
-            if left and part.operands[0] not in self.active:
-                raise NotDifferentiable(f"{part} is left over in {local}")
+                elif part.operands[0] not in self.active:  # no operand of x: it would get lost
+                    raise NotDifferentiable(f"{part} is left over in {local}")
+        return substitute(local, zero, inside=_varies) if zero else local
 
 
 def terms(expr: Expr) -> list[Expr]:

@@ -103,9 +103,16 @@ def times(a: Expr, b: Expr) -> Expr:
 @lru_cache(maxsize=16384)
 def ratio(a: Expr, b: Expr) -> Expr:
     """Quotient of two sizes; a `ShapeError` where that is no size."""
-    return dim(cancel(a / b))
+    return dim(quotient(a, b))
 
 
+def quotient(a: Expr, b: Expr) -> Expr:
+    """a / b without common factors."""
+    found = a / b
+    return found if found.is_Symbol or found.is_Integer else cancel(found)
+
+
+@lru_cache(maxsize=16384)
 def never_negative(x: Expr) -> bool:
     """Whether a polynomial in sizes and indices is at least 0 for all their values.
 
@@ -121,9 +128,16 @@ def never_negative(x: Expr) -> bool:
     symbols = sorted(x.free_symbols, key=str)
     if not all(s.is_integer and s.is_nonnegative for s in symbols):
         return False
+    terms = x.as_coefficients_dict()
+    if all(term.is_Symbol or term == 1 for term in terms):
+        counted = (c for term, c in terms.items() if term == 1 or term.is_positive)
+        rising = (c for term, c in terms.items() if term.is_Symbol)
+        least = sum(counted, start=Integer(0))
+        return all(c.is_Rational and c >= 0 for c in (least, *rising))
     above = expand(x.xreplace({s: s + 1 for s in symbols if s.is_positive}))
-    terms = above.as_coefficients_dict().values()
-    return bool(above.is_polynomial(*symbols)) and all(c.is_Rational and c >= 0 for c in terms)
+    coefficients = above.as_coefficients_dict().values()
+    is_polynomial = bool(above.is_polynomial(*symbols))
+    return is_polynomial and all(c.is_Rational and c >= 0 for c in coefficients)
 
 
 def never_zero(x: Expr) -> bool:

@@ -94,7 +94,7 @@ class Law:
         return head is type(self.lhs) and self.inside <= inside
 
     def _matches(self, x: Any) -> Iterable[tuple[Binding, Function]]:
-        if not self.may_apply(*types_of(x)):
+        if type(x) is not type(self.lhs):
             return
         if isinstance(self.lhs, ASSOCIATIVE):
             yield from _windows(self.lhs, x)

@@ -93,7 +93,8 @@ class NamedTable(Table):
         """Definitions that may apply at the top of ``x``, then the table's own laws."""
         inside = [law for base in bases(x) for law in self._by_base.get(base, ())]
         found = dict.fromkeys([*self._names.under(x), *inside])
-        return [*found, *self._table.under(x)]
+        own = self._table.under(x)
+        return [*found, *own] if found else own
 
 
 def bases(x: Any) -> Iterator[Node]:

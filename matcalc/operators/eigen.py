@@ -19,7 +19,7 @@ def _count(a: Node, i: Expr) -> Expr:
     """How many eigenvalues there are, the i-th among them."""
     if not same(a.rows, a.cols):
         raise ShapeError(f"an eigenvalue needs a square matrix, got {described(a)}")
-    Span(i, Integer(1), a.rows).require(f"cannot take eigenvalue {i} of {described(a)}")
+    Span(i, Integer(1), a.rows).require(lambda: f"cannot take eigenvalue {i} of {described(a)}")
     return a.rows
 
 

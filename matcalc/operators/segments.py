@@ -3,7 +3,7 @@
 Indices count from 0 as in NumPy, in formulas and in print: e_0 is the first unit vector.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -41,11 +41,11 @@ class Span(NamedTuple):
             return False
         return True if never_negative(self.start) and never_negative(self.room) else None
 
-    def require(self, what: str) -> None:
-        """Raise a `ShapeError` unless it may lie within 0:size."""
+    def require(self, what: Callable[[], str]) -> None:
+        """Raise a `ShapeError` that says what cannot be done unless it may lie within 0:size."""
         if self.fits is False:
             where = self.start if self.count == 1 else f"{self.start}:{self.stop}"
-            raise ShapeError(f"{what}: {where} is not within 0:{self.size}; indices count from 0")
+            raise ShapeError(f"{what()}: {where} is not within 0:{self.size}; indices count from 0")
 
     def first(self, at: Values) -> int:
         """The number that start is, once it is known to lie in range."""
@@ -77,7 +77,7 @@ class Segment(Constant):
 
     @staticmethod
     def infer(n: Expr, start: Expr, count: Expr) -> tuple[Expr, Expr]:
-        Span(start, count, n).require(f"cannot take columns of identity({n})")
+        Span(start, count, n).require(lambda: f"cannot take columns of identity({n})")
         return n, count
 
     @property

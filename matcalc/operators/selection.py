@@ -37,7 +37,7 @@ class Entry(ScalarNode):
     @staticmethod
     def infer(a: Node, i: Expr, j: Expr) -> None:
         for span in _spans(a, i, j):
-            span.require(f"cannot take [{i}, {j}] of {described(a)}")
+            span.require(lambda: f"cannot take [{i}, {j}] of {described(a)}")
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -114,7 +114,7 @@ def _item(a: Node, key: Any) -> Any:
         )
     spans = [_span(part, size, a) for part, size in zip(key, a.shape, strict=True)]
     for span in spans:
-        span.require(f"cannot take [{', '.join(map(_written, key))}] of {described(a)}")
+        span.require(lambda: f"cannot take [{', '.join(map(_written, key))}] of {described(a)}")
     if not any(isinstance(part, slice) for part in key):
         return Entry(a, *(span.start for span in spans))
     rows, cols = (Segment(span.size, span.start, span.count) for span in spans)
