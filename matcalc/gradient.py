@@ -182,7 +182,8 @@ class Sweep:
         return simplify(g, self.table, self.rewriter, self._own_place(x), self.done)
 
     def _own_place(self, x: Any) -> str:
-        return str(x) if isinstance(x, Variable | Named | Symbol) else self.graph.place(x)
+        named = isinstance(x, (Variable, Named, Symbol))
+        return str(x.name) if named else self.graph.place(x)
 
     def _pull_back(self, x: Any, g: Any) -> None:
         """Send the cotangent of ``x`` on to its operands."""

@@ -4,6 +4,7 @@ A node becomes a statement if it has a name, is a result, or is used twice; anyt
 inside the one statement that uses it, as long as that stays short.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -171,7 +172,7 @@ class Program:
 def _nesting(text: str) -> int:
     """Depth of parentheses."""
     depth = deepest = 0
-    for character in text:
-        depth += (character in "([") - (character in ")]")
+    for bracket in re.findall(r"[][()]", text):
+        depth += 1 if bracket in "([" else -1
         deepest = max(deepest, depth)
     return deepest
