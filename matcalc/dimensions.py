@@ -8,7 +8,7 @@ import keyword
 import unicodedata
 from functools import lru_cache
 
-from sympy import Expr, Integer, Poly, Symbol, cancel, expand
+from sympy import Atom, Expr, Integer, Poly, Symbol, cancel, expand
 from sympy.polys.polyerrors import PolynomialError
 
 from matcalc.errors import NameRefused, ShapeError, UnsupportedInput
@@ -147,6 +147,6 @@ def never_zero(x: Expr) -> bool:
 
 def same(a: Expr, b: Expr) -> bool:
     """Whether two sizes agree for all values of their symbols."""
-    if a is b or (a.is_Atom and b.is_Atom):
+    if a is b or (isinstance(a, Atom) and isinstance(b, Atom)):
         return bool(a == b)
     return bool(a == b) or bool(dim(a) == dim(b))

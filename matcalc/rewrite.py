@@ -65,7 +65,7 @@ class Law:
         if not self.heads:
             object.__setattr__(self, "heads", (type(self.lhs),))
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # names are unique, and the fields take long
         return hash(self.name)
 
     def apply(self, x: Any) -> Any:

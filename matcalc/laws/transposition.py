@@ -71,7 +71,7 @@ def entrywise_factors(x: Any) -> Any:
 def right_of_kronecker(x: Any) -> Any:
     """The last ⊗-factor, where others vary."""
     g, a = x.operands
-    if not isinstance(a, Kronecker) or a.operands[-1].varies:
+    if not isinstance(a, Kronecker) or not a.varies or a.operands[-1].varies:
         return x
     return inner(ContractRight(g, a.operands[-1]), Kronecker(*a.operands[:-1]))
 

@@ -172,7 +172,7 @@ def _plus_product(xp, a, b, c):
 '''
 TAKE_UP_PRODUCT = '''
 def _take_up_product(a, b, c):
-    """Return a + b * c in the memory of a; b is lost where the library needs two passes."""
+    """Return a + b * c, written over a where the library can, and over b where it must."""
     if hasattr(a, "addcmul_"):
         return a.addcmul_(b, c)
     b *= c

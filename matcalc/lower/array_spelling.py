@@ -63,10 +63,6 @@ ROWS = (
     ("np.linalg.pinv(A, rtol=None)", "xp.linalg.pinv(A)"),
     ("np.tril(A)", "xp.tril(A)"),
     ("np.triu(A)", "xp.triu(A)"),
-    ("np.ptp(A, axis=0, keepdims=True) > 0",
-        "xp.sign(xp.max(A, axis=-2, keepdims=True) - xp.min(A, axis=-2, keepdims=True))"),
-    ("np.ptp(A, axis=1, keepdims=True) > 0",
-        "xp.sign(xp.max(A, axis=-1, keepdims=True) - xp.min(A, axis=-1, keepdims=True))"),
     ("C.astype(dtype)", "xp.astype(C, dtype)"),
     ("np.where(C, F, G).astype(dtype)", "xp.where(C, F, G)"),
     ("np.where(C, F, G)", "xp.where(C, F, G)"),
@@ -179,12 +175,12 @@ class Spelling:
         """The standard's form of an expression."""
         if self.is_number(x):
             return _renamed(x)
+        if is_condition(x):
+            return _filled(TEMPLATES[AS_FLOATS], {"C": self.condition(x)})
         for numpy, standard in PARSED:
             found: dict[str, ast.expr] = {}
             if type(numpy) is type(x) and self._matches(numpy, x, found):
                 return _filled(standard, {k: self._part(k, part) for k, part in found.items()})
-        if is_condition(x):
-            return _filled(TEMPLATES[AS_FLOATS], {"C": self.condition(x)})
         return self._by_kind(x)
 
     def array(self, x: ast.expr) -> ast.expr:

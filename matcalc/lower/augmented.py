@@ -68,7 +68,8 @@ class Augmented(InPlace):
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
         super().run(statements)
-        self.lines = list(self._freed(products_added(self.lines, self.shapes, WIDE)))
+        lines = products_added(self.lines, self.shapes, self.returned, WIDE)
+        self.lines = list(self._freed(lines))
 
     def _parsed(self, statements: Iterable[Statement], entries: bool = False) -> list[Parsed]:
         found = super()._parsed(statements, entries)
@@ -233,11 +234,15 @@ class Augmented(InPlace):
         for node in ast.walk(tree):
             found = reduced(node)
             made = found[2][0] if found else node
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == PLUS:
-                yield broadcast(*(shape_of(x, self.shapes) for x in node.args))
             if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call):
                 with suppress(UnknownShape):
-                    yield shape_of(made, self.shapes)
+                    yield self._sum_of(node) or shape_of(made, self.shapes)
+
+    def _sum_of(self, node: ast.expr) -> Shape | None:
+        """The shape of a product added to a matrix."""
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != PLUS:
+            return None
+        return broadcast(*(shape_of(x, self.shapes) for x in node.args))
 
 
 def behind(text: str, depends: Mapping[str, set[str]]) -> set[str]:

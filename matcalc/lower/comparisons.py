@@ -33,7 +33,7 @@ def compared_early(
     """
     found: list[Parsed] = []
     for statement, tree in parsed:
-        if " > " not in statement.text:
+        if " > " not in statement.text:  # what `is_positive` asks for
             found.append((statement, tree))
             continue
         early = _Comparisons(shapes, local, [s.name for s, _ in found], entries)

@@ -6,19 +6,20 @@ one statement each.
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from matcalc.lower.array_shapes import Shape, UnknownShape, is_large, shape_of, shown
 from matcalc.lower.program import Statement
 
 PLUS, TAKE_UP = "_plus_product", "_take_up_product"
 """Helpers: a new array, and one written over where the library can."""
-FEWEST = 2
-"""Lines that become one."""
 
 
 def products_added(
-    lines: list[Statement], shapes: Mapping[str, Shape | None], wide: str
+    lines: list[Statement],
+    shapes: Mapping[str, Shape | None],
+    returned: Collection[str],
+    wide: str,
 ) -> list[Statement]:
     """Lines in which a product and the sum that takes it up are one.
 
@@ -28,17 +29,24 @@ def products_added(
         Assignments, plain and augmented.
     shapes : mapping from str to Shape or None
         Shapes of all names.
+    returned : collection of str
+        Names whose values leave the function.
     wide : str
         The helper that widens an array for a stack of problems.
     """
+    last = {name: i for i, line in enumerate(lines) for name in re.findall(r"\w+", line.text)}
+    last |= dict.fromkeys(returned, len(lines))
     found: list[Statement] = []
-    behind = list(lines)
-    while len(behind) >= FEWEST:
-        first, second, *rest = behind
-        one = _new(first, second, shapes, wide) or _over(first, second, rest, shapes)
-        found.append(one or first)
-        behind = rest if one else behind[1:]
-    return [*found, *behind]
+    i = 0
+    while i < len(lines):
+        pair = lines[i : i + 2]
+        one = None
+        if len(pair) > 1:
+            dead = {name for name in re.findall(r"\w+", pair[1].text) if last[name] == i + 1}
+            one = _new(*pair, shapes, wide) or _over(*pair, shapes, dead)
+        found.append(one or pair[0])
+        i += 2 if one else 1
+    return found
 
 
 def _new(
@@ -60,16 +68,19 @@ def _new(
 
 
 def _over(
-    first: Statement, second: Statement, rest: list[Statement], shapes: Mapping[str, Shape | None]
+    first: Statement, second: Statement, shapes: Mapping[str, Shape | None], dead: Collection[str]
 ) -> Statement | None:
-    """``D -= A * C``, or ``+=``."""
+    """``D -= A * C``, or ``+=``, where A is dead behind it, whose values may be lost or not.
+
+    C must not be a view of D, over which the product is written.
+    """
     scaled = re.fullmatch(r"(\w+) \*= (.+)", first.text)
     taken = re.fullmatch(r"(\w+) ([-+])= (\w+)", second.text)
-    if not (scaled and taken and taken[3] == scaled[1] != taken[1]):
-        return None
-    if any(re.search(rf"\b{taken[3]}\b", line.text) for line in rest):
+    if not (scaled and taken and taken[3] == scaled[1] != taken[1] and taken[3] in dead):
         return None
     factor = _parsed(scaled[2])
+    if taken[1] in re.findall(r"\w+", scaled[2]):
+        return None
     if not _are_matrices([ast.Name(taken[1]), ast.Name(taken[3]), factor], shapes):
         return None
     signed = shown(negative(factor) if taken[2] == "-" else factor)
@@ -80,6 +91,8 @@ def negative(x: ast.expr) -> ast.expr:
     """The negative of an expression, the sign at the first factor."""
     if isinstance(x, ast.BinOp) and isinstance(x.op, ast.Mult | ast.Div):
         return ast.BinOp(negative(x.left), x.op, x.right)
+    if isinstance(x, ast.UnaryOp) and isinstance(x.op, ast.USub):
+        return x.operand
     return ast.UnaryOp(ast.USub(), x)
 
 

@@ -28,7 +28,7 @@ from matcalc.node import children, replace_children
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 
-LIMIT = 1_000_000
+EXPRESSIONS_LIMIT = 1_000_000
 """Expressions one lowering may look at."""
 
 
@@ -97,7 +97,7 @@ def lower(root: Any, done: dict[Any, Any], laws: Tables = EVENLY) -> Any:
     Raises
     ------
     BudgetExceeded
-        After `LIMIT` expressions.
+        After `EXPRESSIONS_LIMIT` expressions.
     """
     following: dict[Any, Any] = {}
     stack = [root]
@@ -115,8 +115,8 @@ def lower(root: Any, done: dict[Any, Any], laws: Tables = EVENLY) -> Any:
         else:
             following[x] = _finished(x, done, laws.every)
             _follow(x, done, following[x], stack)
-        if len(following) > LIMIT:
-            raise BudgetExceeded(f"lowering looks at more than {LIMIT} expressions")
+        if len(following) > EXPRESSIONS_LIMIT:
+            raise BudgetExceeded(f"lowering looks at more than {EXPRESSIONS_LIMIT} expressions")
     return done[root]
 
 
