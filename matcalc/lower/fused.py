@@ -38,15 +38,13 @@ def products_added(
     last |= dict.fromkeys(returned, len(lines))
     found: list[Statement] = []
     i = 0
-    while i < len(lines):
-        pair = lines[i : i + 2]
-        one = None
-        if len(pair) > 1:
-            dead = {name for name in re.findall(r"\w+", pair[1].text) if last[name] == i + 1}
-            one = _new(*pair, shapes, wide) or _over(*pair, shapes, dead)
-        found.append(one or pair[0])
+    while i < len(lines) - 1:
+        first, second = lines[i : i + 2]
+        dead = {name for name in re.findall(r"\w+", second.text) if last[name] == i + 1}
+        one = _new(first, second, shapes, wide) or _over(first, second, shapes, dead)
+        found.append(one or first)
         i += 2 if one else 1
-    return found
+    return [*found, *lines[i:]]
 
 
 def _new(
