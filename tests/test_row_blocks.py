@@ -116,6 +116,18 @@ def test_products_that_are_large_are_not_added_up_by_blocks():
 
 
 @pytest.mark.parametrize(
+    ("inside", "columns", "turned"),
+    [(X @ W, 30, True), (X @ W + D, 30, False), (X @ W, 600, False)],
+    ids=["column by column", "like an argument", "row by row"],
+)
+def test_products_with_arguments_are_turned_as_blocks_lie(inside, columns, turned):
+    loss = sum(tanh(inside) ** 2)
+    source = fast_numpy_source(gradient(loss, W), typical={"N": HUGE, "p": 40, "k": columns})
+    assert (".T.dot(X[rows]).T" in source) is turned
+    assert (re.search(r"X\[rows\]\.T(\.dot\(| @ |, )", source) is None) is turned
+
+
+@pytest.mark.parametrize(
     "loss",
     [
         sum(row_softmax(X) * Y),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
-from matcalc.lower.array_shapes import ONE, Shape, shape_of, shown
+from matcalc.lower.array_shapes import ONE, Shape, shape_of, shown, untransposed
 from matcalc.lower.by_rows import ByRows, NotByRows, Step, has_rows
 from matcalc.lower.chains import Typical
 from matcalc.lower.inplace import Buffer, InPlace, written
@@ -145,6 +145,22 @@ class RowBlocks(InPlace):
         """Whether a block of a matrix has no more rows than columns, and so lies row by row."""
         rows = BLOCK / (NUMBER * self.typical.number(self.widest))
         return shape[0] == self.rows and rows <= self.typical.number(shape[1])
+
+    def _lies_by_columns(self, x: ast.expr) -> bool:
+        """Whether this is a matrix made here whose blocks lie column by column."""
+        if not isinstance(x, ast.Name) or x.id in self._given or not self._has_rows(x.id):
+            return False
+        shape = self.shapes[x.id]
+        given = [self.shapes[name] for name in self._given]
+        return shape is not None and shape not in given and not self.is_by_rows(shape)
+
+    def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
+        """AᵀB for an argument A as (BᵀA)ᵀ, for which BLAS need turn neither where they lie."""
+        a, turned = untransposed(left)
+        given = turned and isinstance(a, ast.Name) and a.id in self._given
+        if not (given and self._lies_by_columns(right)):
+            return super()._product(left, right)
+        return ast.Attribute(super()._product(ast.Attribute(right, "T"), a), "T")
 
     def _taken(self) -> list[Statement]:
         """The lines written since the last call."""
