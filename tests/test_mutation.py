@@ -18,7 +18,7 @@ PARTS = 8
 MANY = 16
 """Kinds of edits that the sample has at least."""
 LAWS = [(law, table) for table, laws in TABLES.items() for law in laws]
-FEWEST = {"guard removed": 22, "guard negated": 22, "fact dropped": 26, "exponent changed": 40}
+FEWEST = {"guard removed": 24, "guard negated": 24, "fact dropped": 26, "exponent changed": 40}
 
 
 def of_law(k):

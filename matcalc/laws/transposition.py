@@ -31,9 +31,9 @@ def termwise(x: Any) -> Any:
     return sum(inner(g, term) for term in a.operands) if isinstance(a, Add) else x
 
 
-def varying_factor(a: Any) -> int | None:
+def varying_factor(a: Any, head: type = Product) -> int | None:
     """The place of the one factor with the differential in it."""
-    factors = a.operands if isinstance(a, Product) else ()
+    factors = a.operands if isinstance(a, head) else ()
     places = [i for i, factor in enumerate(factors) if factor.varies]
     return places[0] if len(places) == 1 else None
 
@@ -60,12 +60,10 @@ def right_factors(x: Any) -> Any:
 def entrywise_factors(x: Any) -> Any:
     """All ⊙-factors beside the one that varies, at once."""
     g, a = x.operands
-    factors = a.operands if isinstance(a, Hadamard) else ()
-    varying = [factor for factor in factors if factor.varies]
-    if len(varying) != 1:
+    i = varying_factor(a, Hadamard)
+    if i is None:
         return x
-    rest = [factor for factor in factors if factor is not varying[0]]
-    return inner(Hadamard(*rest, g), varying[0])
+    return inner(Hadamard(*a.operands[:i], *a.operands[i + 1 :], g), a.operands[i])
 
 
 def right_of_kronecker(x: Any) -> Any:
@@ -76,9 +74,10 @@ def right_of_kronecker(x: Any) -> Any:
     return inner(ContractRight(g, a.operands[-1]), Kronecker(*a.operands[:-1]))
 
 
-def law(name: str, lhs: Any, rhs: Any) -> Law:
+def law(name: str, lhs: Any, rhs: Any, general: Any = None, among: tuple[type, ...] = ()) -> Law:
     """A transposition of the map named, guarded by where the differential is."""
-    return Law(f"transposition of {name}", lhs, rhs, where=carries_differential)
+    whole = f"transposition of {name}"
+    return Law(whole, lhs, rhs, where=carries_differential, general=general, among=among)
 
 
 X, Y = matrix("X", m, n), matrix("Y", m, n)
@@ -112,20 +111,20 @@ CORE = (
         general=right_factors,
         among=(Product,),
     ),
-    Law(
-        "transposition of ⊙",
+    law(
+        "⊙",
         inner(G, matrix("A", m, n) * X),
         inner(matrix("A", m, n) * G, X),
-        general=entrywise_factors,
-        among=(Hadamard,),
+        entrywise_factors,
+        (Hadamard,),
     ),
     law("a transpose", inner(Gt, X.T), inner(Gt.T, X)),
-    Law(
-        "transposition of ⊗ at its left",
+    law(
+        "⊗ at its left",
         inner(Gx, kron(X, P)),
         inner(ContractRight(Gx, P), X),
-        general=right_of_kronecker,
-        among=(Kronecker,),
+        right_of_kronecker,
+        (Kronecker,),
     ),
     law("⊗ at its right", inner(Gy, kron(P, X)), inner(ContractLeft(Gy, P), X)),
     law("vec", inner(Gv, vec(X)), inner(unvec(Gv, m, n), X)),
