@@ -99,7 +99,7 @@ class Graph:
             raise NotDifferentiable(f"no law gives the differential of {type(x).__name__}")
         zero = {}
         for part in walk(local, _varying_children):
-            if isinstance(part, (Differential, ScalarDifferential)):
+            if isinstance(part, Differential | ScalarDifferential):
                 fixed = self.rewriter.rewrite(self.fixed, part, where)
                 if fixed is not None:
                     zero[part] = fixed

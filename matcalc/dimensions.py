@@ -128,16 +128,9 @@ def never_negative(x: Expr) -> bool:
     symbols = sorted(x.free_symbols, key=str)
     if not all(s.is_integer and s.is_nonnegative for s in symbols):
         return False
-    terms = x.as_coefficients_dict()
-    if all(term.is_Symbol or term == 1 for term in terms):
-        counted = (c for term, c in terms.items() if term == 1 or term.is_positive)
-        rising = (c for term, c in terms.items() if term.is_Symbol)
-        least = sum(counted, start=Integer(0))
-        return all(c.is_Rational and c >= 0 for c in (least, *rising))
     above = expand(x.xreplace({s: s + 1 for s in symbols if s.is_positive}))
-    coefficients = above.as_coefficients_dict().values()
-    is_polynomial = bool(above.is_polynomial(*symbols))
-    return is_polynomial and all(c.is_Rational and c >= 0 for c in coefficients)
+    terms = above.as_coefficients_dict().values()
+    return bool(above.is_polynomial(*symbols)) and all(c.is_Rational and c >= 0 for c in terms)
 
 
 def never_zero(x: Expr) -> bool:

@@ -182,7 +182,7 @@ class Sweep:
         return simplify(g, self.table, self.rewriter, self._own_place(x), self.done)
 
     def _own_place(self, x: Any) -> str:
-        named = isinstance(x, (Variable, Named, Symbol))
+        named = isinstance(x, Variable | Named | Symbol)
         return str(x.name) if named else self.graph.place(x)
 
     def _pull_back(self, x: Any, g: Any) -> None:

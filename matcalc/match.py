@@ -12,8 +12,9 @@ from itertools import permutations
 from operator import attrgetter
 from typing import Any
 
-from sympy import Expr, Symbol, cancel, expand
+from sympy import Expr, Symbol, expand
 
+from matcalc.dimensions import quotient
 from matcalc.errors import ShapeError
 from matcalc.facts import facts_of
 from matcalc.node import Node, Operator, children, walk
@@ -91,7 +92,7 @@ def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
         if _equal(pattern.xreplace(bound), x):
             yield bound
     elif len(unbound) == 1 and pattern.is_Mul and unbound[0] in pattern.args:
-        ratio = cancel(x / (pattern / unbound[0]).xreplace(bound))
+        ratio = quotient(x, (pattern / unbound[0]).xreplace(bound))
         if ratio.is_polynomial():
             yield {**bound, unbound[0]: expand(ratio)}
     else:
@@ -215,8 +216,10 @@ def _part(operand: Any, bound: Binding, done: dict[Any, Any]) -> Any:
         return done[operand]
     if not isinstance(operand, Expr) or operand.is_Number:
         return operand
-    symbol = operand.is_Symbol
-    value = bound.get(operand, operand) if symbol else operand.xreplace({**bound, **done})
+    if operand.is_Symbol:
+        value = bound.get(operand, operand)
+    else:
+        value = operand.xreplace({**bound, **done})
     return value if value.is_Atom else expand(value)
 
 
@@ -247,7 +250,7 @@ def require_settled_shapes(lhs: Any, rhs: Any, name: str) -> None:
     if not isinstance(lhs, Node) and isinstance(rhs, Node):
         raise ShapeError(f"law {name!r}: a scalar and a matrix")
     if isinstance(rhs, Named) and rhs.definition is lhs:
-        return
+        return  # a name knows what its definition does
     loose = sorted(str(s) for s in names_in(rhs) - names_in(lhs))
     if loose:
         raise ShapeError(f"law {name!r}: {', '.join(loose)} only on the right")

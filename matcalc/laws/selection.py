@@ -7,9 +7,9 @@ what their product is depends on their bounds; it is worked out where these can 
 from itertools import pairwise
 from typing import Any
 
-from sympy import Expr, Integer, cancel, expand
+from sympy import Expr, expand
 
-from matcalc.dimensions import dims, never_negative
+from matcalc.dimensions import dims, never_negative, quotient
 from matcalc.laws.differentials import rule
 from matcalc.laws.theme import Theme
 from matcalc.operators.algebra import Product, Transpose
@@ -20,10 +20,10 @@ from matcalc.operators.leaves import column, matrix, row
 from matcalc.operators.scalars import d, inner, trace
 from matcalc.operators.segments import Segment, Span
 from matcalc.operators.selection import Entry, index, segment, unit
+from matcalc.operators.shapes import ZERO
 from matcalc.rewrite import Law
 
 m, n, p, q, k, h = dims("m n p q k h")
-ZERO = Integer(0)
 i, j, s = index("i"), index("j"), index("s")
 whole = n + p + h + q
 A, B, S, v = matrix("A", m, n), matrix("B", p, q), matrix("S", n, n), column("v", n)
@@ -93,7 +93,7 @@ def _blocks_of(whole: Kronecker, span: Span, rows: bool) -> Any:
     for k in range(1, len(whole.operands)):
         first, last = Kronecker(*whole.operands[:k]), Kronecker(*whole.operands[k:])
         size, length = (first.rows, last.rows) if rows else (first.cols, last.cols)
-        start, count = cancel(span.start / length), cancel(span.count / length)
+        start, count = quotient(span.start, length), quotient(span.count, length)
         if (
             start.is_integer
             and start.is_polynomial()

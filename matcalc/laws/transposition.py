@@ -8,6 +8,7 @@ from typing import Any
 
 from matcalc.dimensions import dims
 from matcalc.match import Binding
+from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Transpose
 from matcalc.operators.diagonal import diag, diagonal
 from matcalc.operators.elementwise import Hadamard
@@ -31,7 +32,7 @@ def termwise(x: Any) -> Any:
     return sum(inner(g, term) for term in a.operands) if isinstance(a, Add) else x
 
 
-def varying_factor(a: Any, head: type = Product) -> int | None:
+def varying_factor(a: Any, head: type[Node] = Product) -> int | None:
     """The place of the one factor with the differential in it."""
     factors = a.operands if isinstance(a, head) else ()
     places = [i for i, factor in enumerate(factors) if factor.varies]

@@ -34,13 +34,13 @@ def products_added(
     wide : str
         The helper that widens an array for a stack of problems.
     """
-    last = {name: i for i, line in enumerate(lines) for name in re.findall(r"\w+", line.text)}
+    last = {name: i for i, line in enumerate(lines) for name in _words(line.text)}
     last |= dict.fromkeys(returned, len(lines))
     found: list[Statement] = []
     i = 0
     while i < len(lines) - 1:
         first, second = lines[i : i + 2]
-        dead = {name for name in re.findall(r"\w+", second.text) if last[name] == i + 1}
+        dead = {name for name in _words(second.text) if last[name] == i + 1}
         one = _new(first, second, shapes, wide) or _over(first, second, shapes, dead)
         found.append(one or first)
         i += 2 if one else 1
@@ -59,7 +59,7 @@ def _new(
     if not (isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult)):
         return None
     operands = [added, product.left, product.right]
-    if first.name in re.findall(r"\w+", second.text)[1:] or not _are_matrices(operands, shapes):
+    if first.name in _words(shown(added)) or not _are_matrices(operands, shapes):
         return None
     whole = f"{PLUS}({', '.join(map(shown, operands))})"
     return Statement(first.name, f"{wide}({whole})" if widened else whole, first.shape)
@@ -77,9 +77,9 @@ def _over(
     if not (scaled and taken and taken[3] == scaled[1] != taken[1] and taken[3] in dead):
         return None
     factor = _parsed(scaled[2])
-    if taken[1] in re.findall(r"\w+", scaled[2]):
-        return None
-    if not _are_matrices([ast.Name(taken[1]), ast.Name(taken[3]), factor], shapes):
+    if taken[1] in _words(scaled[2]) or not _are_matrices(
+        [ast.Name(taken[1]), ast.Name(taken[3]), factor], shapes
+    ):
         return None
     signed = shown(negative(factor) if taken[2] == "-" else factor)
     return Statement(taken[1], f"{TAKE_UP}({taken[1]}, {taken[3]}, {signed})", None)
@@ -92,6 +92,10 @@ def negative(x: ast.expr) -> ast.expr:
     if isinstance(x, ast.UnaryOp) and isinstance(x.op, ast.USub):
         return x.operand
     return ast.UnaryOp(ast.USub(), x)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
 
 
 def _parsed(text: str) -> ast.expr:

@@ -142,17 +142,16 @@ class RowBlocks(InPlace):
         return has_rows(self.shapes.get(name), self.rows)
 
     def is_by_rows(self, shape: Shape) -> bool:
-        """Whether a block of a matrix has no more rows than columns, and so lies row by row."""
+        """Whether blocks of a matrix lie row by row: like an argument's, or as they are wide."""
+        if shape in [self.shapes[name] for name in self._given]:
+            return True
         rows = BLOCK / (NUMBER * self.typical.number(self.widest))
         return shape[0] == self.rows and rows <= self.typical.number(shape[1])
 
     def _lies_by_columns(self, x: ast.expr) -> bool:
         """Whether this is a matrix made here whose blocks lie column by column."""
-        if not isinstance(x, ast.Name) or x.id in self._given or not self._has_rows(x.id):
-            return False
-        shape = self.shapes[x.id]
-        given = [self.shapes[name] for name in self._given]
-        return shape is not None and shape not in given and not self.is_by_rows(shape)
+        shape = self.shapes.get(x.id) if isinstance(x, ast.Name) else None
+        return shape is not None and shape[0] == self.rows and not self.is_by_rows(shape)
 
     def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
         """AᵀB for an argument A as (BᵀA)ᵀ, for which BLAS need turn neither where they lie."""

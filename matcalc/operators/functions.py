@@ -261,7 +261,8 @@ def is_one_function(f: Expr) -> bool:
 
 def is_integer_power(f: Expr) -> bool:
     """Whether f is a power of the entry with a whole exponent."""
-    return isinstance(f, sympy.Pow) and f.base == ENTRY and bool(f.exp.is_Integer)
+    k = exponent_of(f)
+    return k is not None and bool(k.is_Integer)
 
 
 @lru_cache(maxsize=4096)
