@@ -229,6 +229,34 @@ def test_sums_about_means_of_blocks_do_not_cancel():
     np.testing.assert_allclose(run(X=data)["loss"], (centred**2).sum() / 60, 1e-8)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_first_rows_far_from_all_others_cost_no_more_than_two_digits(dtype):
+    """A block is summed about the mean of its first rows."""
+    X = matrix("X", "N", "p")
+    spread = sum(column_var(X))
+    data = np.random.default_rng(0).standard_normal((700, 3)).astype(dtype)
+    data[::350] += np.array([10, 1e3, 1e6], dtype)
+    run = in_python(gradient(spread, X), LEAST_ROWS=350, BLOCK_BYTES=1)
+    exact = (data.astype(float) - data.mean(axis=0, dtype=float)) ** 2
+    assert abs(run(X=data)["loss"] / (exact.sum() / 700) - 1) < 100 * np.finfo(dtype).eps
+
+
+def test_products_of_columns_both_about_their_means():
+    """Either sum is that of the weights of the other."""
+    X, D = matrix("X", "N", "p"), matrix("D", "N", "p")
+    about = [A - ones("N") @ column_mean(A) for A in (X, D)]
+    found = Derivation(sum(column_var(X)) + sum(column_var(D)) + inner(D, about[0]), {})
+    found = Derivation(found.loss + inner(X, about[1]) + inner(about[0] ** 2, about[1]), {})
+    compare(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
+
+
+def test_the_mean_of_a_product_is_found_while_it_is_made():
+    source = numba_source(NET, typical={"N": 4096, "p1": 256, "p2": 256})
+    first, *others = source.split("def _sweep_")[1:]
+    assert "mean_1" in first and not any("mean_1" in x for x in others)
+    assert "sum_X" in first and "Gamma_1[i, j] * sum_X[i]" not in source
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_constant_whose_mean_rounds_has_no_variance():
     X, r = matrix("X", "N", "p"), row("r", "p")

@@ -67,6 +67,12 @@ def _minimum(x, y):
     """Return the smaller number, nan if one is."""
     return x if x <= y or x != x else y
 '''
+FINITE = '''
+@numba.njit(**INNER)
+def _finite(x):
+    """Return a number, 0 for nan and infinity."""
+    return x if x - x == 0 else type(x)(0)
+'''
 PART = '''
 @numba.njit(**INNER)
 def _part(c, whole, parts):
@@ -136,6 +142,7 @@ HELPERS = {
     "_largest": LARGEST,
     "_maximum": MAXIMUM,
     "_minimum": MINIMUM,
+    "_finite": FINITE,
     "_part": PART,
     "_add_product": ADD_PRODUCT,
     "_add": ADD,

@@ -9,9 +9,10 @@ import sympy
 from sympy import Expr, Symbol
 
 from matcalc.lower.array_shapes import ONE
+from matcalc.lower.centred_text import CentredText
 from matcalc.lower.entry_text import entry_text
 from matcalc.lower.repeats import Once
-from matcalc.lower.storage import Storage, of_a_block
+from matcalc.lower.storage import Storage
 from matcalc.lower.sweeps import BLOCKWISE, Schedule, Sweep, is_called, is_down, width_of
 from matcalc.lower.values import Value
 from matcalc.lower.wrapping import Lines, called, fitted, indented
@@ -38,6 +39,7 @@ class SweepText:
 
     def __init__(self, schedule: Schedule, storage: Storage, size: Callable[[Any], str]) -> None:
         self.schedule, self.storage, self.size = schedule, storage, size
+        self._centred = CentredText(schedule, storage, size)
         self._once = Once("_sweep_")
         self._made: dict[str, tuple[Sweep, Lines, Lines]] = {}
         self.parts = self._parted()
@@ -111,6 +113,7 @@ class SweepText:
         sums = [v for v in sweep.values if is_down(v)]
         products = [v for v in sweep.values if self.schedule.is_contraction(v)]
         body = [line for phase in self._phases(sweep) for line in phase]
+        body += self._centred.settled(sweep)
         known = self._arguments(body)
         inside = self._inside(sweep, known, body)
         function, arguments = self._once.call(inside, known)
@@ -120,7 +123,7 @@ class SweepText:
             *(line for v in sums for line in self._parts(v, f"blocks_{number}")),
             *(f"{v.name}_parts = np.empty((chunks_{number} - 1, *{v.name}.shape), dtype)"
               for v in products),
-            *(f"{v.name} = np.empty({self._sizes(v, f'blocks_{number}')}, dtype)"
+            *(f"{v.name} = np.zeros({self._sizes(v, f'blocks_{number}')}, dtype)"
               for v in sweep.values if v.kind == "mean"),
             f"for c in numba.prange(chunks_{number}):",
             *(f"    {v.name} = np.empty((rows_{number}, {self.size(v.shape[1])}), dtype)"
@@ -132,7 +135,7 @@ class SweepText:
             *(line for v in sums for line in self._added(v)),
             *(f"_add_parts({v.name}_parts, {v.name})" for v in products),
             *(line for v in sums if v.name in self.schedule.centred
-              for line in self._recentred(v, number)),
+              for line in self._centred.recentred(v, number)),
         ]  # fmt: skip
 
     def _sizes(self, value: Value, blocks: str) -> str:
@@ -154,24 +157,6 @@ class SweepText:
         target = f"{value.name}[0]" if self.storage.places[value.name] == "result" else value.name
         function = "_add_rows" if value.kind == "sum" else "_largest_rows"
         return [f"{function}({value.name}_parts, {target})"]
-
-    def _recentred(self, value: Value, number: int) -> Lines:
-        """Lines that move sums from the means of the blocks to the mean of all rows."""
-        centred = self.schedule.centred[value.name]
-        values = self.schedule.values
-        total, many = values[centred.sum], value.shape[1] != ONE
-        rows = self.size(self.schedule.home(value))
-        of_all = f"{self.storage.indexed(total, 'i', 'j')} / real({rows})"
-        shift = f"{of_a_block(centred.mean, value)} - {of_all}"
-        here = f"min(rows_{number}, {rows} - b * rows_{number})"
-        times = f"real({here}) * d"
-        if centred.weight:
-            times = of_a_block(f"{centred.weight}_parts", values[centred.weight])
-        target = self.storage.indexed(value, "i", "j")
-        inner = [f"d = {shift}", f"{target} += {times} * d"]
-        if many:
-            inner = [f"for j in range({self.size(value.shape[1])}):", *indented(inner)]
-        return [f"for b in range(blocks_{number}):", *indented(inner)]
 
     def _inside(self, sweep: Sweep, arguments: Lines, body: Lines) -> Lines:
         """Lines of a function, what it needs besides its arguments first."""
@@ -232,11 +217,7 @@ class SweepText:
     def _block(self, value: Value) -> Lines:
         """Lines of what is worked out for a block of rows at a time."""
         if value.kind == "mean":
-            summed = of_a_block(f"{value.factors[0][0]}_parts", value)
-            line = f"{of_a_block(value.name, value)} = {summed} / real(hi - lo)"
-            if value.shape[1] == ONE:
-                return [line]
-            return [f"for j in range({self.size(value.shape[1])}):", f"    {line}"]
+            return self._centred.near(value, self._text(value))
         (left, _), (right, turned) = value.factors
         a = self._of_block(left)
         if self.schedule.is_contraction(value):

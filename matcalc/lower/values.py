@@ -27,7 +27,7 @@ class Value:
     ----------
     kind : str
         "given", "number", "eye", "entry", "sum", "max", "product", "call" (of whole matrices) or
-        "mean" (of a block of rows).
+        "mean" (of a block of rows, or a number near it).
     shape : Shape
         Of the value.
     entry : sympy.Expr, optional
