@@ -7,7 +7,7 @@ prints as a comparison where it multiplies something, as a float matrix elsewher
 from collections.abc import Callable
 from typing import Any
 
-from sympy import Expr
+from sympy import Expr, Rational
 
 from matcalc.lower.expressions import Expressions, Text, signed
 from matcalc.lower.graph import divides, is_constant, is_reciprocal, thin
@@ -23,6 +23,7 @@ from matcalc.operators.functions import ENTRY
 from matcalc.protocols import ATOM, PREFIX, SCALED, SUM
 from matcalc.symbols import resolved
 
+MINUS_HALF = Rational(-1, 2)
 Arranged = tuple[list[tuple[int, Any]], list[tuple[Any, Expr]]]
 
 
@@ -151,6 +152,8 @@ class Code:
 
     def coefficient(self, c: Expr) -> tuple[str, str, str]:
         """Sign, and what stands before and behind what a number multiplies."""
+        if c == MINUS_HALF:
+            return "-", "0.5", ""  # one pass over a matrix, where a sign and a quotient are two
         sign, over, under = self.scalars.quotient(c)
         return (sign, f"{over} / {under}", "") if over and under else (sign, over, under)
 

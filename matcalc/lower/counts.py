@@ -27,6 +27,14 @@ from matcalc.lower.kernels import (
     Sums,
 )
 from matcalc.lower.matrix_functions import KroneckerPowerSum
+from matcalc.lower.per_row import (
+    EachDiagonal,
+    EachSpread,
+    EachTimes,
+    EachTimesTransposed,
+    EachWeighted,
+    SumOfKroneckers,
+)
 from matcalc.lower.picking import (
     BlockSums,
     Grid,
@@ -231,8 +239,25 @@ def _weighted_blocks(x: WeightedBlocks | BlocksAdded) -> list[Work]:
     return [weighted, product, *put]
 
 
-def _row_kronecker(x: RowKronecker) -> list[Work]:
+def _row_kronecker(x: RowKronecker | EachSpread | EachWeighted) -> list[Work]:
     return [Work("operations", entries(x.shape), tuple(a.shape for a in x.operands), x.shape)]
+
+
+def _each_times(x: EachTimes) -> list[Work]:
+    t, u, g = x.operands
+    weighted = Work("operations", entries(t.shape), (t.shape, u.shape), t.shape)
+    amount = times(entries(x.shape), g.rows)
+    return [weighted, Work("multiply_adds", amount, (t.shape, g.shape), x.shape)]
+
+
+def _each_times_transposed(x: EachTimesTransposed) -> list[Work]:
+    a, b, k = x.operands
+    return [Work("multiply_adds", times(entries(x.shape), k), (a.shape, b.shape), x.shape)]
+
+
+def _sum_of_kroneckers(x: SumOfKroneckers) -> list[Work]:
+    t, r, *_ = x.operands
+    return [multiplied(t.cols, t.rows, r.cols), copied(x.shape)]
 
 
 def _fold(x: Fold) -> list[Work]:
@@ -265,6 +290,12 @@ KERNELS: dict[type, Rule] = {
     RowKronecker: _row_kronecker,
     WeightedBlocks: _weighted_blocks,
     BlocksAdded: _weighted_blocks,
+    EachDiagonal: lambda x: [formed(x.shape), copied(x.operands[0].shape)],
+    EachSpread: _row_kronecker,
+    EachWeighted: _row_kronecker,
+    EachTimes: _each_times,
+    EachTimesTransposed: _each_times_transposed,
+    SumOfKroneckers: _sum_of_kroneckers,
     CommuteRows: copies_of_operands,
     DiagonalRows: nothing,
     Slice: nothing,

@@ -14,6 +14,7 @@ from matcalc.lower.eigen import EIGEN
 from matcalc.lower.elementwise2 import PAIRS
 from matcalc.lower.functions import FUNCTIONS
 from matcalc.lower.hyperbolic import HYPERBOLIC
+from matcalc.lower.layers import LAYERS
 from matcalc.lower.matrix_functions import EARLY as EARLY_POWERS
 from matcalc.lower.matrix_functions import MATRIX_FUNCTIONS
 from matcalc.lower.products import PRODUCTS, TRANSPOSES, bracketing
@@ -42,6 +43,7 @@ class Tables(NamedTuple):
 def tables(typical: Typical) -> Tables:
     """The laws in their order, products bracketed and cut by what sizes typically are."""
     early = (
+        *LAYERS,
         *SANDWICHES,
         *MIXED,
         *EARLY_POWERS,

@@ -112,17 +112,17 @@ def _weighted_blocks(s, p, q):
 """Source of the functions that kernels call."""
 
 
-def ends(x: Product) -> tuple[Node, Node, Expr] | None:
-    """P, Q and the size of I where a product is (I ⊗ P) M (I ⊗ Q)."""
-    first, last = identity_first(x.operands[0]), identity_first(x.operands[-1])
-    if first is None or last is None or first[0] != last[0] or len(x.operands) < 3:
+def ends(factors: tuple[Any, ...]) -> tuple[Node, Node, Expr] | None:
+    """P, Q and the size of I where the product of factors is (I ⊗ P) M (I ⊗ Q)."""
+    first, last = identity_first(factors[0]), identity_first(factors[-1])
+    if first is None or last is None or first[0] != last[0] or len(factors) < 3:
         return None
     return first[1], last[1], first[0]
 
 
 def open_sandwich(x: Product) -> Any:
     """(I ⊗ P)(M + L)(I ⊗ Q) term by term."""
-    if ends(x) is None:
+    if ends(x.operands) is None:
         return x
     for i, factor in enumerate(x.operands):
         if isinstance(factor, Add) and is_unformed(factor):
@@ -133,7 +133,7 @@ def open_sandwich(x: Product) -> Any:
 
 def weighted_blocks(x: Product) -> Any:
     """(I ⊗ P) diag(u) (I ⊗ Q) by its blocks."""
-    found = ends(x)
+    found = ends(x.operands)
     if found is None or len(x.operands) != 3 or not isinstance(x.operands[1], Diag):
         return x
     left, right, size = found
@@ -142,7 +142,7 @@ def weighted_blocks(x: Product) -> Any:
 
 def one_product(x: Product) -> Any:
     """(I ⊗ P) diag(u)(G ⊗ I)diag(v) (I ⊗ Q) as one product of rows s ⊗ x, weighted by G."""
-    found, middle = ends(x), x.operands[1:-1]
+    found, middle = ends(x.operands), x.operands[1:-1]
     spread = [i for i, f in enumerate(middle) if identity_last(f) is not None]
     if found is None or len(spread) != 1 or not 1 < len(middle) < 4:
         return x

@@ -19,6 +19,7 @@ from matcalc import (
     hessian,
     matrix,
     matrix_factorisation,
+    relu,
     softmax_regression,
     squared_norm,
     tanh,
@@ -28,6 +29,8 @@ EPS, TINY = 1e-5, 1e-30
 """Added to variances; the second where none is meant, for peers that refuse 0."""
 WIDTH, ROWS = 64, 256
 """Of the deep net."""
+LAYERS = 10
+"""Of the net of which the Hessian by its first weights is taken."""
 Size = tuple[int, ...]
 Data = dict[str, Any]
 
@@ -221,6 +224,29 @@ def _derive_small_net(size: Size) -> Derivation:
     return hessian(squared_norm(residual), h.Gamma_1)
 
 
+def _relu_net(lib: Any, d: Data) -> Any:
+    V = d["X"]
+    for k in range(1, LAYERS):
+        V = lib.relu(V @ d[f"W_{k}"])
+    Z = V @ d[f"W_{LAYERS}"]
+    return (lib.logsumexp(Z)[:, 0] * d["Y"].sum(1)).sum() - (d["Y"] * Z).sum()
+
+
+def _relu_net_data(size: Size, rng: np.random.Generator) -> Data:
+    N, n = size
+    weights = {f"W_{k}": rng.normal(size=(n, n)) * (2 / n) ** 0.5 for k in range(1, LAYERS + 1)}
+    return {"X": rng.normal(size=(N, n)), "Y": np.eye(n)[rng.integers(0, n, N)], **weights}
+
+
+def _derive_relu_net(size: Size) -> Derivation:
+    N, n = dims("N n")
+    V: Any = matrix("X", N, n)
+    weights = [matrix(f"W_{k}", n, n) for k in range(1, LAYERS + 1)]
+    for W in weights[:-1]:
+        V = relu(V @ W)
+    return hessian(softmax_regression(V, weights[-1], matrix("Y", N, n)), weights[0])
+
+
 WORKLOADS = {
     "net": Workload(
         ((10, 7, 4), (256, 784, 256), (4096, 256, 256), (100_000, 64, 32)),
@@ -259,6 +285,9 @@ WORKLOADS = {
         ((500, 20, 5),),
         lambda size: hessian(_derive_cross_entropy(size).loss, matrix("W", "p", "k")),
         _classes, ("W",), _cross_entropy, second=True,
+    ),
+    "Hessian, relu net's layer": Workload(
+        ((32, 20),), _derive_relu_net, _relu_net_data, ("W_1",), _relu_net, second=True,
     ),
     "Hessian, net's layer": Workload(
         ((32, 20, 20),), _derive_small_net, _small_net_data, ("Gamma_1",), _small_net, second=True,
