@@ -3,6 +3,8 @@
 Matrices stand on the last two axes; what stands before is a stack of problems and stays.
 """
 
+from matcalc.lower.array_batches import BATCHES
+
 # Data come first and may be spread over devices; the last array is a parameter and whole.
 READ_ARRAYS = '''
 def _read_arrays(**arrays):
@@ -223,5 +225,6 @@ HELPERS = {
     "_commute_rows": COMMUTE_ROWS,
     "_diag": DIAG,
     "_pad": PAD,
+    **BATCHES,
 }
 """From names to texts, a helper before those it calls."""

@@ -140,6 +140,18 @@ def untransposed(node: ast.expr) -> tuple[ast.expr, bool]:
     return node, False
 
 
+def names_in(node: ast.AST) -> list[str]:
+    """Names that an expression reads, each as often as it does."""
+    return [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
+
+
+def is_gram(product: ast.BinOp) -> bool:
+    """Whether a product is AᵀA or AAᵀ, of which ``@`` works out one half."""
+    factors = [untransposed(x) for x in (product.left, product.right)]
+    (left, left_turned), (right, right_turned) = factors
+    return left_turned != right_turned and ast.unparse(left) == ast.unparse(right)
+
+
 def reduced(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:
     """Kind, axis (2 for both) and operands of a reduction."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

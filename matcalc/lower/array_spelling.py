@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import Any, TypeVar
 
 from matcalc.errors import UnknownFunction
+from matcalc.lower.array_batches import ROWS as BATCHED
 
 NUMBERS = frozenset("ijkmnpqr")
 """What stands for sizes and other Python numbers in a row."""
@@ -105,6 +106,7 @@ ROWS = (
     ("(B @ A.reshape(k, n, -1)).reshape(r, -1)", "_blocks_times(xp, B, A, k)"),
     ("(A[:, :, None] * B[:, None, :]).reshape(m, n)", "_row_kronecker(xp, A, B)"),
     ("A.reshape(n, m, -1).swapaxes(0, 1).reshape(r, -1)", "_commute_rows(xp, A, m, n)"),
+    *BATCHED,
     ("A.reshape(m, n)", "_reshaped(xp, A, m, n)"),
 )  # fmt: skip
 """NumPy's text, and the standard's. A condition or a number is looked for before anything else."""

@@ -16,6 +16,7 @@ from matcalc.lower.array_shapes import (
     Shape,
     UnknownShape,
     broadcast,
+    names_in,
     numpy_function,
     reduced,
     shape_of,
@@ -24,7 +25,7 @@ from matcalc.lower.array_shapes import (
 from matcalc.lower.array_spelling import FUNCTIONS
 from matcalc.lower.comparisons import Parsed
 from matcalc.lower.fused import PLUS, negative, products_added
-from matcalc.lower.inplace import Buffer, InPlace, may_share, names_in
+from matcalc.lower.inplace import Buffer, InPlace, may_share
 from matcalc.lower.program import Statement
 
 SYMBOLS: dict[type[ast.AST], str] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/="}

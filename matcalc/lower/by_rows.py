@@ -15,13 +15,13 @@ from matcalc.lower.array_shapes import (
     CALLS,
     Shape,
     UnknownShape,
+    names_in,
     numpy_function,
     reduced,
     shape_of,
     untransposed,
 )
 from matcalc.lower.comparisons import Parsed
-from matcalc.lower.inplace import names_in
 
 TOTALS = ("sum", "max", "min")
 """What is taken over rows block by block."""

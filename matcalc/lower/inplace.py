@@ -20,7 +20,9 @@ from matcalc.lower.array_shapes import (
     OPERATIONS,
     Shape,
     UnknownShape,
+    is_gram,
     is_large,
+    names_in,
     numpy_function,
     reduced,
     reduction,
@@ -183,7 +185,7 @@ class InPlace:
             left, right = (shape_of(x, self.shapes) for x in (node.left, node.right))
         except UnknownShape:
             return node
-        if left is None or right is None:
+        if left is None or right is None or (is_gram(node) and not self.is_small(right)):
             return node
         if left[1] == ONE and ONE not in (left[0], right[1]):
             return self._outer(node, left[0], right[1])
@@ -288,11 +290,6 @@ def as_float(node: ast.expr) -> ast.expr:
     """A number as a float, which NumPy need not convert."""
     is_int = isinstance(node, ast.Constant) and isinstance(node.value, int)
     return ast.Constant(float(node.value)) if is_int else node  # type: ignore[attr-defined]
-
-
-def names_in(node: ast.AST) -> list[str]:
-    """Names that an expression reads, each as often as it does."""
-    return [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
 
 
 def alike(a: Buffer, b: Buffer) -> bool:
