@@ -180,7 +180,7 @@ PLACES: dict[tuple[str, str, str], str] = {
         "is_turned_product",
         "isinstance(value, ast.Attribute) and value.attr == 'T' → isinstance(value, ast.Attribute)",
     ): SAME,
-    (f"{LOWER}/sweeps.py", "Schedule.home", "0 → -1"): SAME,
+    (f"{LOWER}/sweep_order.py", "Order.home", "0 → -1"): SAME,
 }
 """By file, function and change."""
 

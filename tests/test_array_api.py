@@ -29,6 +29,7 @@ from matcalc.lower import array_api_source, compile_array_api, compile_numpy, ex
 from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import MATRICES, ROWS
 from matcalc.lower.blocks import HELPERS as BLOCKS
+from matcalc.lower.per_row import HELPERS as EACH
 from matcalc.sampling import Sampler, distinct_sizes
 from tests import worked
 from tests.around import CASES
@@ -173,15 +174,20 @@ SHAPES = {
     "ikjl,kl": {"A": (8, 15), "B": (4, 5)}, "ikjl,ij": {"A": (8, 15), "B": (2, 3)},
     "(m, p, n).sum": {"A": (8, 3)},
     "ikj,kj": {"A": (8, 3), "B": (4, 3)}, "ikj,ij": {"A": (8, 3), "B": (2, 3)},
-    "D.reshape": {"A": (2, 3), "B": (4, 5), "D": (15, 6)}, "swapaxes": {"A": (6, 4)},
-    "(B @ A": {"A": (6, 4), "B": (5, 2)}, "[:, :, None] *": {"A": (3, 2), "B": (3, 4)},
+    "D.reshape": {"A": (2, 3), "B": (4, 5), "D": (15, 6)},
+    "swapaxes(0": {"A": (6, 4)}, "swapaxes(1": {"A": (2, 12), "B": (2, 6)},
+    "(B @ A": {"A": (6, 4), "B": (5, 2)},
+    "[:, :, None] * B[": {"A": (3, 2), "B": (3, 4)}, "[:, :, None] * B)": {"A": (2, 3)},
+    "* B[:, None, :]": {"A": (2, 12), "B": (2, 3)},
+    "_sum_of_kroneckers": {"A": (2, 6), "B": (2, 20)},
     "repeat": {"A": (1, 1)}, "np.full((m, n), A": {"A": (1, 1)},
     "np.clip": {"G": (1, 1), "H": (1, 1)},
 }  # fmt: skip
 NUMBERS = {
     "D.reshape": {"k": 3, "m": 2, "n": 5, "r": 8}, "->ikj": {"m": 8, "n": 5},
-    "swapaxes": {"m": 2, "n": 3, "r": 6}, "(B @ A": {"k": 3, "n": 2, "r": 15},
-    "[:, :, None] *": {"m": 3, "n": 8}, "A.reshape(m, n)": {"m": 1, "n": 9},
+    "swapaxes(0": {"m": 2, "n": 3, "r": 6}, "(B @ A": {"k": 3, "n": 2, "r": 15},
+    "[:, :, None] * B[": {"m": 3, "n": 8}, "[:, :, None] * B)": {"n": 9},
+    "A.reshape(m, n)": {"m": 1, "n": 9},
     "np.maximum": {"k": 0}, "np.minimum": {"k": 0},
 }  # fmt: skip
 
@@ -211,6 +217,7 @@ def test_every_row(numpy: str, standard: str) -> None:
         "_plus_product": lambda a, b, c: a + b * c,
         "_take_up_product": lambda a, b, c: a + b * c,
     }
+    exec("import numpy as np\n" + "".join(EACH.values()), plain)
     together = _value(standard, scope | numbers | deepcopy(stack))
     for k in (0, 1):
         alone = {name: _at(x, k) for name, x in stack.items()}

@@ -121,7 +121,9 @@ UNPROVED_LOWERING = {
         "(I ⊗ B) M multiplies blocks",
         "(I ⊗ P) diag(u) (G ⊗ I) diag(v) (I ⊗ Q) by one product",
         "(I ⊗ P) diag(u) (I ⊗ Q) by blocks",
+        "(B ⊗ P) M (C ⊗ Q) by the samples of M",
         "(I ⊗ S⁻¹) M solves blocks",
+        "c Σ T ⊗ abᵀ = Σ T ⊗ (ca)bᵀ",
     ),
     "duplication and its like are known by name alone": (
         "Duplication times M",

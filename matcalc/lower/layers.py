@@ -1,16 +1,16 @@
-"""Hessians of deeper layers, (I ⊗ P) M (I ⊗ Q) where M mixes no samples: one product over these.
+"""Hessians of deeper layers, (B ⊗ P) M (C ⊗ Q) where M mixes no samples: one product over these.
 
 With M_i for sample i, that is Σ M_i ⊗ p_i q_iᵀ: a product of the M_i as rows by the rows p ⊗ q,
 and nothing of the size of all samples squared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sympy import Expr, Integer
 
 from matcalc.dimensions import dims, quotient, same, times
-from matcalc.lower.blocks import identity_first, identity_last
+from matcalc.lower.blocks import identity_last
 from matcalc.lower.per_row import (
     EachDiagonal,
     EachSpread,
@@ -19,47 +19,60 @@ from matcalc.lower.per_row import (
     EachWeighted,
     SumOfKroneckers,
 )
-from matcalc.lower.sandwiches import RowKronecker, ends
+from matcalc.lower.sandwiches import RowKronecker
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
-from matcalc.operators.constants import Ones, identity, ones
+from matcalc.operators.constants import Identity, Ones, identity, ones
 from matcalc.operators.diagonal import Diag, diag
 from matcalc.operators.elementwise import Hadamard
-from matcalc.operators.kronecker import Unvec, kron, unvec
+from matcalc.operators.kronecker import Kronecker, Unvec, kron, unvec
 from matcalc.operators.leaves import column, matrix
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 Part = tuple[bool, Node]
 """Whether a factor is diag(vec U) or G ⊗ I, and U or G."""
-MOST_TERMS = 64
-"""Terms of M, its sums multiplied out."""
+Ends = tuple[Node | None, Node]
+"""B and P of B ⊗ P; no B where that is an identity."""
 
 
 def per_row(x: Product) -> Any:
-    """(I ⊗ P) M (I ⊗ Q) by the matrices of M for single rows of Pᵀ and Q."""
-    if identity_first(x.operands[0]) is None:
+    """(B ⊗ P) M (C ⊗ Q) by the matrices of M for single rows of Pᵀ and Q."""
+    if not isinstance(x.operands[0], Kronecker):
         return x
     first, *middle, last = _flat(x)
-    found = ends((first, *middle, last))
-    if found is None or not same(found[0].cols, found[1].rows):
+    if not middle or not isinstance(last, Kronecker):
         return x
-    left, right, k = found
-    terms = _terms(tuple(middle))
-    if len(terms) > MOST_TERMS or all(_kinds(factors) in SIMPLE for _, factors in terms):
+    (b, left), (c, right) = _halves(first), _halves(last)
+    terms = _terms(middle)
+    kinds = [_kinds(factors) for _, factors in terms]
+    plain = b is None and c is None and all(k in SIMPLE for k in kinds)
+    if plain or not any("d" in k for k in kinds) or not same(left.cols, right.rows):
         return x
-    read = [_parts(factors, left.cols) for _, factors in terms]
-    if any(parts is None for parts in read):
+    outside = [[] if a is None else [(False, a)] for a in (b, c)]
+    read = [_parts(factors, left.cols, *outside) for _, factors in terms]
+    if not all(read):
         return x
-    batches = [_batch(parts, left.cols) for parts in read if parts]
-    (c, _), batch = terms[0], batches[0]
+    return _summed([(k, parts) for (k, _), parts in zip(terms, read, strict=True)], left, right)
+
+
+def _summed(terms: list[tuple[Expr, list[Part]]], left: Node, right: Node) -> Node:
+    """Sum of the terms (I ⊗ P) M (I ⊗ Q), their factors read."""
+    batches = [_batch(parts, left.cols) for _, parts in terms]
+    (c, parts), batch = terms[0], batches[0]
     if len(terms) == 1 and isinstance(batch, RowKronecker):
         u, v = batch.operands
         lines = Transpose(RowKronecker(u, Transpose(left))), RowKronecker(v, right)
         return Scale(c, Product(*lines))
     batch = Add(*(Scale(c, t) for (c, _), t in zip(terms, batches, strict=True)))
-    rows = RowKronecker(Transpose(left), right)
-    return SumOfKroneckers(batch, rows, k, left.rows, right.cols)
+    rows, (diagonal, a) = RowKronecker(Transpose(left), right), parts[0]
+    size = a.cols if diagonal else a.rows
+    return SumOfKroneckers(batch, rows, size, left.rows, right.cols)
+
+
+def _halves(x: Kronecker) -> Ends:
+    b, *rest = x.operands
+    return None if isinstance(b, Identity) else b, Kronecker(*rest)
 
 
 def _flat(x: Product) -> Iterator[Any]:
@@ -73,45 +86,52 @@ def _flat(x: Product) -> Iterator[Any]:
             yield factor
 
 
-def _terms(factors: tuple[Any, ...]) -> list[tuple[Expr, tuple[Any, ...]]]:
-    """Coefficients and factors of the terms of a product, its sums multiplied out."""
-    for i, factor in enumerate(factors):
-        if isinstance(factor, Add):
-            found: list[tuple[Expr, tuple[Any, ...]]] = []
-            for c, term in map(split_scale, factor.operands):
-                inner = _flat(term) if isinstance(term, Product) else (term,)
-                deeper = _terms((*factors[:i], *inner, *factors[i + 1 :]))
-                found += [(c * d, product) for d, product in deeper]
-                if len(found) > MOST_TERMS:
-                    break
-            return found
-    return [(Integer(1), factors)]
+def _terms(factors: Iterable[Any]) -> list[tuple[Expr, tuple[Any, ...]]]:
+    """Coefficients and factors of the terms of a product, a sum in a sum multiplied out.
+
+    None where several factors are sums.
+    """
+    found: list[tuple[Expr, tuple[Any, ...]]] = []
+    pending = [(Integer(1), tuple(factors))]
+    while pending:
+        c, product = pending.pop()
+        sums = [i for i, factor in enumerate(product) if isinstance(factor, Add)]
+        if len(sums) > 1:
+            return []
+        if not sums:
+            found.append((c, product))
+            continue
+        (i,) = sums
+        for d, term in map(split_scale, product[i].operands):
+            inner = _flat(term) if isinstance(term, Product) else (term,)
+            pending.append((c * d, (*product[:i], *inner, *product[i + 1 :])))
+    return found
 
 
 SIMPLE = ("d", "s", "ds", "sd", "dsd")
 """Terms that are one product of rows, or blocks, as they stand."""
 
 
-def _kinds(factors: tuple[Any, ...]) -> str:
-    return "".join(
-        "d" if isinstance(f, Diag) else "s" if identity_last(f) else "-" for f in factors
-    )
+def _kinds(factors: Iterable[Any]) -> str:
+    kinds = ("d" if isinstance(f, Diag) else "s" if identity_last(f) else "-" for f in factors)
+    return "".join(kinds)
 
 
-def _parts(factors: tuple[Any, ...], rows: Expr) -> list[Part] | None:
+def _parts(factors: Iterable[Any], rows: Expr, before: list[Part], after: list[Part]) -> list[Part]:
     """The factors for every one of so many rows, no two of a kind in a row.
 
     None where a factor mixes the rows.
     """
+    read = [_part(factor, rows) for factor in factors]
+    if not all(read):
+        return []
     parts: list[Part] = []
-    for factor in factors:
-        part = _part(factor, rows)
-        if part is None:
-            return None
-        if parts and parts[-1][0] == part[0]:
-            joined = Hadamard if part[0] else Product
-            part = part[0], joined(parts.pop()[1], part[1])
-        parts.append(part)
+    for diagonal, a in (*before, *filter(None, read), *after):
+        if parts and parts[-1][0] == diagonal:
+            joined = Hadamard if diagonal else Product
+            parts[-1] = diagonal, joined(parts[-1][1], a)
+        else:
+            parts.append((diagonal, a))
     return parts
 
 
@@ -139,8 +159,8 @@ def _batch(parts: list[Part], rows: Expr) -> Node:
     first, middle, last = parts[:half], parts[half:-half], parts[-half:]
     if half < 2 or first != _turned(last):
         return _from_left(parts, rows)
-    same_rows = _from_left(first, rows)
-    return EachTimesTransposed(_times(same_rows, middle), same_rows, first[-1][1].cols)
+    left, right = _from_left([*first, *middle], rows), _from_left(first, rows)
+    return EachTimesTransposed(left, right, first[-1][1].cols)
 
 
 def _turned(parts: list[Part]) -> list[Part]:
@@ -163,7 +183,10 @@ def _outer(g: Node) -> tuple[Node, Node] | None:
 
 def _lines(line: Node, parts: list[Part], rows: Expr) -> Node:
     """The row for every sample that a row, times the parts, is."""
-    z: Node = Product(Ones(rows, Integer(1)), line)
+    if isinstance(line, Ones) and parts and parts[0][0]:
+        (_, z), *parts = parts
+    else:
+        z = Product(Ones(rows, Integer(1)), line)
     for diagonal, a in parts:
         z = Hadamard(z, a) if diagonal else Product(z, a)
     return z
@@ -189,6 +212,17 @@ def _times(batch: Node, parts: list[Part]) -> Node:
     return batch
 
 
+def multiple_of_rows(x: Scale) -> Any:
+    """c Σ T_i ⊗ a_i b_iᵀ = Σ T_i ⊗ (c a_i) b_iᵀ, over a matrix of few entries."""
+    c, inner = x.operands
+    rows = inner.operands[1] if isinstance(inner, SumOfKroneckers) else None
+    if not isinstance(rows, RowKronecker):
+        return x
+    a, b = rows.operands
+    t, _, *sizes = inner.operands
+    return SumOfKroneckers(t, RowKronecker(Scale(c, a), b), *sizes)
+
+
 N, k, p, q = dims("N k p q")
 P, Q = matrix("P", p, N), matrix("Q", N, q)
 G, H = matrix("G", k, k), matrix("H", k, k)
@@ -197,20 +231,26 @@ U, V, W = (unvec(x, N, k) for x in (u, v, w))
 along, across = kron(G, identity(N)), kron(H, identity(N))
 mixed = diag(u) @ along @ diag(v) @ across @ diag(w)
 symmetric = diag(u) @ along @ diag(v) @ kron(G.T, identity(N)) @ diag(u)
-thin = diag(u) @ along @ kron(ones(k, k), identity(N)) @ diag(w)
+thin = diag(u) @ along @ diag(v) @ kron(ones(k, k), identity(N)) @ diag(w)
 half = EachSpread(U, G)
 batches = (
     EachWeighted(EachTimes(half, V, H), W)
     + 2 * EachTimesTransposed(EachWeighted(half, V), half, k)
-    + RowKronecker((ones(N, k) @ G.T) * U, W)
+    + RowKronecker(U * (V @ G.T), W)
     + EachDiagonal(V)
 )
 LAYERS = (
     Law(
-        "(I ⊗ P) M (I ⊗ Q) by the samples of M",
+        "(B ⊗ P) M (C ⊗ Q) by the samples of M",
         kron(identity(k), P) @ (mixed + 2 * symmetric + thin + diag(v)) @ kron(identity(k), Q),
         SumOfKroneckers(batches, RowKronecker(P.T, Q), k, p, q),
         general=per_row,
+    ),
+    Law(
+        "c Σ T ⊗ abᵀ = Σ T ⊗ (ca)bᵀ",
+        2 * SumOfKroneckers(EachSpread(U, G), RowKronecker(P.T, Q), k, p, q),
+        SumOfKroneckers(EachSpread(U, G), RowKronecker(2 * P.T, Q), k, p, q),
+        general=multiple_of_rows,
     ),
 )
 """What is used before its factors are lowered, and before its sums are taken apart."""

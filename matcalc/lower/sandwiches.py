@@ -112,17 +112,17 @@ def _weighted_blocks(s, p, q):
 """Source of the functions that kernels call."""
 
 
-def ends(factors: tuple[Any, ...]) -> tuple[Node, Node, Expr] | None:
-    """P, Q and the size of I where the product of factors is (I ⊗ P) M (I ⊗ Q)."""
-    first, last = identity_first(factors[0]), identity_first(factors[-1])
-    if first is None or last is None or first[0] != last[0] or len(factors) < 3:
+def ends(x: Product) -> tuple[Node, Node, Expr] | None:
+    """P, Q and the size of I where a product is (I ⊗ P) M (I ⊗ Q)."""
+    first, last = identity_first(x.operands[0]), identity_first(x.operands[-1])
+    if first is None or last is None or first[0] != last[0] or len(x.operands) < 3:
         return None
     return first[1], last[1], first[0]
 
 
 def open_sandwich(x: Product) -> Any:
     """(I ⊗ P)(M + L)(I ⊗ Q) term by term."""
-    if ends(x.operands) is None:
+    if ends(x) is None:
         return x
     for i, factor in enumerate(x.operands):
         if isinstance(factor, Add) and is_unformed(factor):
@@ -133,7 +133,7 @@ def open_sandwich(x: Product) -> Any:
 
 def weighted_blocks(x: Product) -> Any:
     """(I ⊗ P) diag(u) (I ⊗ Q) by its blocks."""
-    found = ends(x.operands)
+    found = ends(x)
     if found is None or len(x.operands) != 3 or not isinstance(x.operands[1], Diag):
         return x
     left, right, size = found
@@ -142,7 +142,7 @@ def weighted_blocks(x: Product) -> Any:
 
 def one_product(x: Product) -> Any:
     """(I ⊗ P) diag(u)(G ⊗ I)diag(v) (I ⊗ Q) as one product of rows s ⊗ x, weighted by G."""
-    found, middle = ends(x.operands), x.operands[1:-1]
+    found, middle = ends(x), x.operands[1:-1]
     spread = [i for i, f in enumerate(middle) if identity_last(f) is not None]
     if found is None or len(spread) != 1 or not 1 < len(middle) < 4:
         return x
@@ -186,9 +186,9 @@ def blocks_added(x: Add) -> Any:
 
 
 def multiple_inside(x: Scale) -> Any:
-    """a (WᵀW + blocks on the diagonal) = (√a W)ᵀ(√a W) + a blocks, for rows u ⊗ t of W."""
+    """a (WᵀW + blocks on the diagonal) = (√a W)ᵀ(√a W) + a blocks, if any; W has rows u ⊗ t."""
     c, inner = x.operands
-    m = inner.operands[0] if isinstance(inner, BlocksAdded) else None
+    m = inner.operands[0] if isinstance(inner, BlocksAdded) else inner
     if not (isinstance(m, MatMul) and c.is_positive and c.is_number):
         return x
     left, right = m.operands
@@ -196,8 +196,12 @@ def multiple_inside(x: Scale) -> Any:
     if not (fits and isinstance(right, RowKronecker)):
         return x
     u, t = right.operands
-    half, (s, p, q) = RowKronecker(Scale(sqrt(c), u), t), inner.operands[1:]
-    return BlocksAdded(MatMul(Transpose(half), half), Scale(c, s), p, q)
+    half = RowKronecker(Scale(sqrt(c), u), t)
+    product = MatMul(Transpose(half), half)
+    if inner is m:
+        return product
+    s, p, q = inner.operands[1:]
+    return BlocksAdded(product, Scale(c, s), p, q)
 
 
 M, U, T = matrix("M", k * p, k * p), matrix("U", N, k), matrix("T", N, p)

@@ -18,7 +18,7 @@ from matcalc.lower.docstring import NUMPY, Words, docstring, summary, what_is_de
 from matcalc.lower.expressions import Expressions
 from matcalc.lower.helpers import HELPERS, needed
 from matcalc.lower.namespace import RESERVED, Namespace
-from matcalc.lower.per_row import HELPERS as PER_ROW
+from matcalc.lower.per_row import HELPERS as EACH
 from matcalc.lower.placing import lowered
 from matcalc.lower.program import Program, Statement
 from matcalc.lower.ranges import range_checks
@@ -84,9 +84,7 @@ class Module:
     """The parts of one generated module."""
 
     reserved: ClassVar[frozenset[str]] = RESERVED
-    helpers: ClassVar[dict[str, str]] = (
-        CHECKS | HELPERS | STRUCTURES | BLOCKS | SANDWICHES | PER_ROW
-    )
+    helpers: ClassVar[dict[str, str]] = CHECKS | HELPERS | STRUCTURES | BLOCKS | SANDWICHES | EACH
     words: ClassVar[Words] = NUMPY
     extra: tuple[str, ...] = ()
     sizes_of: ClassVar[str] = "shape"
