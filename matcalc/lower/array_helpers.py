@@ -187,9 +187,16 @@ def _dots(xp, a, b, axis):
     rows, step = a.shape[-2], max(1, 2**17 // a.shape[-1])
     if rows <= step or not _is_at_once(xp, a):
         return xp.sum(a * b, axis=axis, keepdims=True)
-    parts = [(a[..., i : i + step, :], b[..., i : i + step, :]) for i in range(0, rows, step)]
-    sums = [xp.sum(x * y, axis=axis, keepdims=True) for x, y in parts]
-    return xp.concat(sums, axis=-2) if axis == -1 else sum(sums[1:], sums[0])
+    parts = (
+        xp.sum(a[..., i : i + step, :] * b[..., i : i + step, :], axis=axis, keepdims=True)
+        for i in range(0, rows, step)
+    )
+    if axis == -1:
+        return xp.concat(list(parts), axis=-2)
+    total = next(parts)
+    for part in parts:  # of all parts in memory, what one leaves cannot serve the next
+        total += part
+    return total
 '''
 IS_AT_ONCE = '''
 def _is_at_once(xp, a):
