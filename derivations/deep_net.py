@@ -78,14 +78,14 @@ class DeepNet:
         return result
 
 
-def deep_net(layers: int, activation: str = "relu") -> DeepNet:
-    """The net with so many hidden layers, each of its own symbolic width."""
+def deep_net(layers: int, activation: str = "relu", eps: Any = 0) -> DeepNet:
+    """The net with so many hidden layers, each of its own symbolic width, eps in its variances."""
     f, slope = ACTIVATIONS[activation]
     N, *widths = dims(" ".join(["N", *(f"p{k}" for k in range(1, layers + 2))]))
     hidden: list[Layer] = []
     V = matrix("X", N, widths[0])
     for number, (p, q) in enumerate(pairwise(widths), start=1):
-        hidden.append(_layer(number, V, p, q, f))
+        hidden.append(_layer(number, V, p, q, f, eps))
         V = hidden[-1].V
     Gamma_out = column("Gamma_out", widths[-1])
     residual = let("epsilon_hat", column("y", N) - let("y_hat", V @ Gamma_out))
@@ -99,11 +99,11 @@ def deep_net(layers: int, activation: str = "relu") -> DeepNet:
     )
 
 
-def _layer(number: int, before: Any, p: Any, q: Any, f: Callable[[Any], Any]) -> Layer:
+def _layer(number: int, before: Any, p: Any, q: Any, f: Callable[[Any], Any], eps: Any) -> Layer:
     Gamma = matrix(f"Gamma_{number}", p, q)
     gamma, beta = row(f"gamma_{number}", q), row(f"beta_{number}", q)
     Z = let(f"Z_{number}", before @ Gamma)
-    B = let(f"B_{number}", batch_norm(Z, gamma, beta))
+    B = let(f"B_{number}", batch_norm(Z, gamma, beta, eps=eps))
     return Layer(number, before, Gamma, gamma, beta, Z, B, let(f"V_{number}", f(B)))
 
 

@@ -13,6 +13,7 @@ from matcalc.lower.augmented import OVER, WIDE, Augmented, behind
 from matcalc.lower.chains import Typical
 from matcalc.lower.checks import CHECK_SIZE, WIDTH, call, wrapped
 from matcalc.lower.docstring import Words
+from matcalc.lower.float_sizes import with_float_sizes
 from matcalc.lower.namespace import RESERVED
 from matcalc.lower.program import Statement
 from matcalc.lower.ranges import RANGE_CHECKS
@@ -111,7 +112,8 @@ class ArrayModule(Module):
         if self.rows and self.rows not in names.readable:
             raise UnsupportedInput(f"no matrix among the arguments has {self.rows} rows")
         numbers = [*names.sizes.values(), *names.indices.values()]
-        self.spelling = Spelling(numbers, names.functions.values())
+        self.floats = {size: names.local(f"float_{size}") for size in names.sizes.values()}
+        self.spelling = Spelling([*numbers, *self.floats.values()], names.functions.values())
         self.given = [*names.arrays.values(), *names.scalars.values()]
         self.depends = {name: {name} for name in self.given}
         for statement in self.program.statements:
@@ -129,7 +131,10 @@ class ArrayModule(Module):
         return [*super()._keywords(), *["stage"] * bool(self.rows)]
 
     def _statements(self) -> list[str]:
-        lines = self._computed()
+        computed = self._computed()
+        used = set(re.findall(r"\w+", " ".join(computed)))
+        floats = {size: name for size, name in self.floats.items() if name in used}
+        lines = [*(f"    {name} = float({size})" for size, name in floats.items()), *computed]
         if not any("stack)" in line for line in [*lines, *self._return()]):
             return lines
         return [*call("stack = _stack", ", ".join(["xp", *self.given])), *lines]
@@ -147,8 +152,10 @@ class ArrayModule(Module):
         return lines
 
     def _in_place(self) -> list[Statement]:
-        found = Augmented(self._shapes(), self._returned(), self.names.local, self.depends)
-        found.run(self.program.statements)
+        shapes = self._shapes() | dict.fromkeys(self.floats.values())
+        found = Augmented(shapes, self._returned(), self.names.local, self.depends)
+        numbers = self.spelling.numbers
+        found.run(with_float_sizes(s, self.floats, numbers) for s in self.program.statements)
         return found.lines
 
     def _imports(self, body: list[str]) -> str:

@@ -25,8 +25,8 @@ from matcalc import (
     tanh,
 )
 
-EPS, TINY = 1e-5, 1e-30
-"""Added to variances; the second where none is meant, for peers that refuse 0."""
+EPS = 1e-5
+"""Added to variances."""
 WIDTH, ROWS = 64, 256
 """Of the deep net."""
 LAYERS = 10
@@ -165,9 +165,10 @@ def _derive_attention(size: Size) -> Derivation:
 
 
 def _deep(lib: Any, d: Data) -> Any:
-    V, layers = d["X"], (len(d) - 3) // 3
+    V, layers = d["X"], (len(d) - 4) // 3
     for k in range(1, layers + 1):
-        V = lib.relu(lib.batch_norm(V @ d[f"Gamma_{k}"], d[f"gamma_{k}"], d[f"beta_{k}"], TINY))
+        B = lib.batch_norm(V @ d[f"Gamma_{k}"], d[f"gamma_{k}"], d[f"beta_{k}"], d["epsilon"])
+        V = lib.relu(B)
     return ((d["y"] - V @ d["Gamma_out"]) ** 2).mean()
 
 
@@ -177,7 +178,7 @@ def _deep_data(size: Size, rng: np.random.Generator) -> Data:
         found[f"Gamma_{k}"] = rng.normal(size=(WIDTH, WIDTH)) / WIDTH**0.5
         found[f"gamma_{k}"] = 1 + rng.normal(size=(1, WIDTH)) / 10
         found[f"beta_{k}"] = rng.normal(size=(1, WIDTH)) / 10
-    return {**found, "Gamma_out": rng.normal(size=(WIDTH, 1))}
+    return {**found, "Gamma_out": rng.normal(size=(WIDTH, 1)), "epsilon": EPS}
 
 
 # Hessians.
@@ -270,7 +271,8 @@ WORKLOADS = {
     ),
     "deep net": Workload(
         ((1,), (2,), (4,), (8,), (16,), (32,)),
-        lambda size: deep_net(size[0]).derivation(), _deep_data, (), _deep,
+        lambda size: deep_net(size[0], eps=batch_normed_net.epsilon).derivation(),
+        _deep_data, (), _deep,
     ),
     "Hessian, logistic": Workload(
         ((50,), (200,), (800,)),
