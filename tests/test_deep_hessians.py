@@ -40,6 +40,18 @@ CASES = {
     "no function at first": (squared_norm(tanh(X @ A @ B) @ C - matrix("Z", N, k3)), A),
     "other layers": (squared_norm((tanh((X @ A) ** 3 @ B) @ C) ** 2), A),
 }
+X_, Y_, y_ = matrix("X", p, N), matrix("Y", c, N), matrix("y", 1, N)
+A_, B_, C_ = matrix("A", k1, p), matrix("B", k2, k1), matrix("C", k3, k2)
+D_, w_ = matrix("D", c, k3), matrix("w", 1, k2)
+V_ = relu(B_ @ relu(A_ @ X_))
+CASES |= {
+    "columns, one layer": (squared_norm(matrix("w", 1, k1) @ tanh(A_ @ X_) - y_), A_),
+    "columns, relu, squares": (squared_norm(D_ @ relu(C_ @ V_) - Y_), A_),
+    "columns, relu, squares, by the second weights": (squared_norm(D_ @ relu(C_ @ V_) - Y_), B_),
+    "columns, tanh": (squared_norm(tanh(C_ @ tanh(B_ @ tanh(A_ @ X_)))), A_),
+    "columns, one output": (squared_norm(w_ @ V_ - y_), A_),
+    "columns, no function at first": (squared_norm(tanh(B_ @ A_ @ X_)), A_),
+}
 SIZES = (
     {"N": 5, "p": 3, "k1": 4, "k2": 6, "k3": 2, "c": 7},
     {"N": 4, "p": 2, "k1": 3, "k2": 1, "k3": 5, "c": 2},
