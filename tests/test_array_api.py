@@ -167,6 +167,21 @@ def test_names_of_the_module_are_taken() -> None:
         array_api_source(run, "xp")
 
 
+def test_sizes_beside_arrays_are_floats_of_a_name_of_their_own() -> None:
+    A, b = matrix("float_N", N, p), column("b", N)
+    loss = matcalc.inner(b, A @ matcalc.ones(p)) / N + matcalc.sum(A**p)
+    loss += matcalc.sum(matcalc.column_var(A, ddof=1))
+    run = gradient(loss, A)
+    source = array_api_source(run)
+    lines = [line.strip() for line in source.splitlines() if " = float(" in line]
+    assert lines == ["float_N_ = float(N)", "float_p = float(p)"]
+    assert "float_N_ - 1" in source and "float_N**(p - 1)" in source
+    with doubles("numpy") as library:
+        given = values(run)
+        found = Through(compile_array_api(run), library)(**given)
+    assert gap(found, compile_numpy(run)(**given)) < 1e-12
+
+
 TESTED = [row for row in ROWS if row[0] != "float(A)"]
 SHAPES = {
     "diagflat": {"A": (3, 1)}, '(m, n, order="F")': {"A": (6, 1)},

@@ -255,3 +255,12 @@ def test_lines_that_differ_between_their_ends_alone_have_a_variance(turned):
     with np.errstate(all="ignore"):
         slopes = fast(**data)["Z"]
     assert not np.isfinite(slopes[0] if turned else slopes[:, 0]).any()
+
+
+def test_a_product_with_itself_stays_one_that_is_half_worked_out():
+    """``@`` sees that AᵀA is symmetric; ``dot`` does so more slowly, but costs less to call."""
+    A = matrix("A", "N", "p")
+    source = fast_numpy_source(Derivation(A.T @ A, {}, kind="jacobian"), typical={"N": 500})
+    assert "value = A.T @ A  #" in source and ".dot(" not in source
+    small = fast_numpy_source(Derivation(A.T @ A, {}, kind="jacobian"), typical={"N": 5, "p": 3})
+    assert "A.T.dot(A)" in small
