@@ -52,6 +52,16 @@ CASES |= {
     "columns, one output": (squared_norm(w_ @ V_ - y_), A_),
     "columns, no function at first": (squared_norm(tanh(B_ @ A_ @ X_)), A_),
 }
+S, U = matrix("S", k1, k1), matrix("U", p, k1)
+deep: Any = X @ U
+for number in range(9):
+    deep = tanh(deep @ matrix(f"S_{number}", k1, k1))
+skipped = X @ U + tanh(X @ U @ S)
+CASES |= {
+    "more factors than one product has": (squared_norm(deep @ S - matrix("Z", N, k1)), U),
+    "around a layer": (squared_norm(tanh(skipped @ B) - matrix("Z", N, k2)), U),
+    "in a layer that one goes around": (squared_norm(tanh(skipped @ B) - matrix("Z", N, k2)), S),
+}
 SIZES = (
     {"N": 5, "p": 3, "k1": 4, "k2": 6, "k3": 2, "c": 7},
     {"N": 4, "p": 2, "k1": 3, "k2": 1, "k3": 5, "c": 2},

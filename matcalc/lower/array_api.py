@@ -134,7 +134,7 @@ class ArrayModule(Module):
         computed = self._computed()
         used = set(re.findall(r"\w+", " ".join(computed)))
         floats = {size: name for size, name in self.floats.items() if name in used}
-        lines = [*(f"    {name} = float({size})" for size, name in floats.items()), *computed]
+        lines = [*(f"    {name} = 1.0 * {size}" for size, name in floats.items()), *computed]
         if not any("stack)" in line for line in [*lines, *self._return()]):
             return lines
         return [*call("stack = _stack", ", ".join(["xp", *self.given])), *lines]

@@ -39,7 +39,8 @@ def _sum_of_kroneckers(xp, t, r, k, p, q):
     """Return the sum of Kronecker products of the k-rowed matrices t[i] and the p x q ones r[i]."""
     found = xp.matrix_transpose(t) @ r
     stack, cols = found.shape[:-2], t.shape[-1] // k
-    blocks = xp.moveaxis(xp.reshape(found, (*stack, k, cols, p, q)), -2, -3)
+    n, blocks = len(stack), xp.reshape(found, (*stack, k, cols, p, q))
+    blocks = xp.permute_dims(blocks, (*range(n), n, n + 2, n + 1, n + 3))
     return xp.reshape(blocks, (*stack, k * p, cols * q))
 '''
 BATCHES = {

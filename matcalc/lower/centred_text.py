@@ -28,8 +28,7 @@ class CentredText:
     def settled(self, sweep: Sweep) -> Lines:
         """Lines that move the sums of a block to its means."""
         means = [v for v in sweep.values if v.kind == "mean"]
-        products = [line for mean in means for line in self._products(mean)]
-        return products + [line for mean in means for line in self._mean(mean)]
+        return [line for mean in means for line in (*self._products(mean), *self._mean(mean))]
 
     def recentred(self, value: Value, number: int) -> Lines:
         """Lines that move sums from the means of the blocks to the mean of all rows."""
@@ -54,13 +53,8 @@ class CentredText:
         lines = []
         for name, centred in self.schedule.centred.items():
             if centred.mean == mean.name and centred.weight:
-                mean_less = f"{self._part(centred.sum)} / real(hi - lo)"
-                weight = self._part(centred.weight)
-                own = self.schedule.centred.get(centred.weight)
-                if own:
-                    near = of_a_block(own.mean, self.schedule.values[centred.weight])
-                    weight = f"({weight} + real(hi - lo) * {near})"
-                lines.append(f"{self._part(name)} -= {mean_less} * {weight}")
+                moved = f"{self._part(centred.sum)} / real(hi - lo)"
+                lines.append(f"{self._part(name)} -= {moved} * {self._part(centred.weight)}")
         return self._along(mean, lines) if lines else []
 
     def _mean(self, mean: Value) -> Lines:

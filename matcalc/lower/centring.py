@@ -17,17 +17,26 @@ from matcalc.lower.sweep_order import Centred, Order
 from matcalc.lower.values import Value, at, split
 
 
+def centre(order: Order) -> None:
+    """Find the sums about means in what a reader has read, and change them."""
+    centring = Centring(order)
+    for name in list(order.values):
+        value = order.values[name]
+        if value.kind == "sum" and value.axis == 0 and name not in order.centred:
+            centring.visit(value)
+    centring.share_weights()
+
+
 class Centring:
-    """Finds the sums about means in what a reader has read, and changes them."""
+    """What is changed: sums about means, and the means."""
 
     def __init__(self, order: Order) -> None:
         self.order, self.reader, self.values = order, order.reader, order.values
-        for name in list(self.values):
-            value = self.values[name]
-            if value.kind == "sum" and value.axis == 0 and name not in order.centred:
-                self._centre(value)
+        self._about: dict[str, str] = {}
+        self._like: dict[str, str] = {}
 
-    def _centre(self, value: Value) -> None:
+    def visit(self, value: Value) -> None:
+        """Take a sum about the means of blocks where it is one about the mean of all rows."""
         for difference in sorted(value.entry.atoms(sympy.Add), key=str):
             for name in (split(s)[0] for s in sorted(difference.free_symbols, key=str)):
                 summed = self._summed(name, difference + at(name), value.inner)
@@ -39,19 +48,14 @@ class Centring:
         mean = self.values[name]
         found = [split(s)[0] for s in sorted(mean.entry.free_symbols, key=str)]
         counts = [x for x in found if self.values[x].text == self.reader.size(inner[0])]
-        for summed in (self.values[x] for x in found if self.values[x].kind == "sum"):
-            if any(mean.entry == at(summed.name) / at(n) for n in counts):
-                if (summed.axis, summed.inner, self._entry(summed)) == (0, inner, whole):
+        for total in (x for x in found if self.values[x].kind == "sum"):
+            if any(mean.entry == at(total) / at(n) for n in counts):
+                summed = self.values[self._like.get(total, total)]
+                if (summed.axis, summed.inner, summed.entry) == (0, inner, whole):
                     return summed
                 if summed.entry in self._sums_of_product(whole):
                     return self.values[self.reader.sum(whole, inner, 0).name]
         return None
-
-    def _entry(self, summed: Value) -> Expr:
-        """What is summed, without the number that it is taken about."""
-        centred = self.order.centred.get(summed.name)
-        own = centred is not None and centred.sum == summed.name
-        return self.values[centred.mean].entry if centred and own else summed.entry
 
     def _sums_of_product(self, whole: Expr) -> Iterator[Expr]:
         """Entries whose sums are (1ᵀA)B, if AB is the product given."""
@@ -63,7 +67,8 @@ class Centring:
         if not (left_turned or right_turned):
             for sums in list(self.values.values()):
                 same = (sums.kind, sums.axis, sums.inner) == ("sum", 0, left.shape)
-                if same and self._entry(sums) in (at(name), left.entry):
+                early = same and self.order.time(product) <= self.order.time(sums)
+                if early and sums.entry in (at(name), left.entry):
                     yield at(right) * at(sums.name, True)
 
     def _is_centred(self, value: Value, difference: Expr, mean: str, summed: Value) -> bool:
@@ -74,11 +79,12 @@ class Centring:
             return False
         if entry != u**2 and not self._is_early(weight, summed):
             return False
-        of_block = self._mean_of_block(summed)
-        about = self.reader.sum(weight, value.inner, 0).name if entry != u**2 else None
-        centred = value.entry.xreplace({difference: self._entry(summed) - at(of_block)})
-        self._replace(value, centred, Centred(of_block, summed.name, about))
-        of_all = at(summed.name) / self.reader.number(self.reader.size(value.inner[0]))
+        about = self._near(summed)
+        mean_of_block = self.order.centred[about].mean
+        weights = self._weights_of(weight, value) if entry != u**2 else None
+        centred = value.entry.xreplace({difference: summed.entry - at(mean_of_block)})
+        self._replace(value, centred, Centred(mean_of_block, about, weights))
+        of_all = at(about) / self.reader.number(self.reader.size(value.inner[0]))
         self.values[mean] = replace(self.values[mean], entry=of_all)
         return True
 
@@ -95,11 +101,34 @@ class Centring:
         after = (self.order.after(trial, *split(s)) for s in weight.free_symbols)
         return max(after) <= self.order.time(summed)
 
-    def _mean_of_block(self, summed: Value) -> str:
-        """Name of what is near the means of the blocks; the sum itself is taken about it too."""
-        if summed.name in self.order.centred:
-            return self.order.centred[summed.name].mean
-        name = self.reader.local("mean")
-        self.values[name] = replace(summed, name=name, kind="mean")
-        self._replace(summed, summed.entry - at(name), Centred(name, summed.name))
+    def _near(self, summed: Value) -> str:
+        """Name of a sum like another one, but taken about numbers near its mean.
+
+        The other one stays where something reads it, and exact where its terms are whole numbers.
+        """
+        if summed.name not in self._about:
+            mean, name = self.reader.local("mean"), self.reader.local("sum")
+            self.values[mean] = replace(summed, name=mean, kind="mean")
+            self.values[name] = replace(summed, name=name)
+            self._replace(self.values[name], summed.entry - at(mean), Centred(mean, name))
+            self._about[summed.name], self._like[name] = name, summed.name
+        return self._about[summed.name]
+
+    def _weights_of(self, weight: Expr, value: Value) -> str:
+        """Name of a sum of weights that is never taken about anything."""
+        like = self.reader.sum(weight, value.inner, 0).name
+        name = self.reader.local("sum")
+        self.values[name] = replace(self.values[like], name=name, entry=weight)
+        self._like[name] = like
         return name
+
+    def share_weights(self) -> None:
+        """Use sums of weights that others read too, if known by then and about nothing."""
+        for name, centred in list(self.order.centred.items()):
+            own = centred.weight
+            like = self._like[own] if own else name
+            if own and like not in self.order.centred:
+                own_time, time = (self.order.time(self.values[x]) for x in (own, like))
+                if own_time == time:
+                    self.order.centred[name] = replace(centred, weight=like)
+        self.order.forget_times()

@@ -21,6 +21,8 @@ from matcalc.operators.kronecker import Kronecker, Unvec
 Part = tuple[bool, Node]
 """Whether a factor is diagonal for every sample, and the rows of the diagonals or G."""
 Factors = tuple[Any, ...]
+MOST_TERMS = 64
+"""Terms that a sum may have when it is multiplied out."""
 SIMPLE = ("d", "s", "ds", "sd", "dsd")
 """Terms that are one product of rows, or blocks, as they stand."""
 
@@ -36,22 +38,29 @@ class Layers(NamedTuple):
 
 def read(x: Product) -> Layers | None:
     """The parts of a product that is made of matrices for single samples, if it is."""
-    first, *middle, last = _flat(x)
-    if not middle or not (isinstance(first, Kronecker) and isinstance(last, Kronecker)):
+    terms = _terms(_flat(x))
+    ends = (end for _, factors in terms for end in (factors[:1] + factors[-1:]))
+    if not terms or not all(isinstance(end, Kronecker) for end in ends):
         return None
-    if not any(isinstance(factor, Diag | Add) for factor in middle):
+    return _read(terms, False) or _read(terms, True)
+
+
+def _read(terms: list[tuple[Expr, Factors]], by_columns: bool) -> Layers | None:
+    """The parts of terms that all begin with P and end with Q, beside a factor of their own."""
+    halves = [_halves(factors[0], factors[-1], by_columns) for _, factors in terms]
+    (_, left), (_, right) = halves[0]
+    fits = same(left.cols, right.rows) and not isinstance(left, Identity)
+    if not fits or any((p, q) != (left, right) for (_, p), (_, q) in halves):
         return None
-    terms = _terms(middle)
-    for by_columns in (False, True):
-        (b, left), (c, right) = _ends(first, by_columns), _ends(last, by_columns)
-        plain = isinstance(b, Identity) and isinstance(c, Identity) and not by_columns
-        fits = same(left.cols, right.rows) and not isinstance(left, Identity)
-        if fits and not (plain and all(_kinds(factors) in SIMPLE for _, factors in terms)):
-            parts = [_parts(factors, left.cols, by_columns, (b, c)) for _, factors in terms]
-            if parts and all(parts):
-                several = zip(terms, parts, strict=True)
-                return Layers(left, right, [(k, found) for (k, _), found in several], by_columns)
-    return None
+    inside = [factors[1:-1] for _, factors in terms]
+    outside = [(b, c) for (b, _), (c, _) in halves]
+    plain = all(isinstance(a, Identity) for pair in outside for a in pair) and not by_columns
+    if plain and all(_kinds(factors) in SIMPLE for factors in inside):
+        return None
+    parts = [_parts(f, left.cols, by_columns, o) for f, o in zip(inside, outside, strict=True)]
+    if not all(parts):
+        return None
+    return Layers(left, right, [(c, p) for (c, _), p in zip(terms, parts, strict=True)], by_columns)
 
 
 def turned(parts: Iterable[Part]) -> list[Part]:
@@ -59,43 +68,54 @@ def turned(parts: Iterable[Part]) -> list[Part]:
     return [(diagonal, a if diagonal else Transpose(a)) for diagonal, a in reversed([*parts])]
 
 
-def _ends(x: Kronecker, by_columns: bool) -> tuple[Node, Node]:
-    """B and P of B ⊗ P, or of P ⊗ B."""
-    first, *rest = x.operands
-    halves = first, Kronecker(*rest)
-    return halves[::-1] if by_columns else halves
+def _halves(first: Kronecker, last: Kronecker, by_columns: bool) -> list[tuple[Node, Node]]:
+    """B and P of B ⊗ P, or of P ⊗ B, and the same of C and Q."""
+    pairs = ((x.operands[0], Kronecker(*x.operands[1:])) for x in (first, last))
+    return [pair[::-1] if by_columns else pair for pair in pairs]
 
 
-def _flat(x: Product) -> Iterator[Any]:
-    """Factors of a long product, which is one of products."""
-    pending = list(reversed(x.operands))
+def _flat(x: Any) -> Iterator[Any]:
+    """Factors of a long product, which is one of products and their transposes."""
+    pending = [x]
     while pending:
         factor = pending.pop()
+        turned_over = factor.operands[0] if isinstance(factor, Transpose) else None
         if isinstance(factor, Product):
             pending.extend(reversed(factor.operands))
-        else:
-            yield factor
+        elif isinstance(turned_over, Product):
+            pending.extend(map(_transposed, turned_over.operands))
+        elif isinstance(turned_over, Add):
+            yield Add(*map(_transposed, turned_over.operands))
+        elif not isinstance(factor, Identity):
+            yield factor if turned_over is None else _transposed(turned_over)
 
 
-def _terms(factors: Iterable[Any]) -> list[tuple[Expr, tuple[Any, ...]]]:
-    """Coefficients and factors of the terms of a product, a sum in a sum multiplied out.
+def _transposed(a: Node) -> Node:
+    """The transpose of a factor, made of what it is made of."""
+    if isinstance(a, Diag | Identity):
+        return a
+    if isinstance(a, Kronecker):
+        return Kronecker(*map(_transposed, a.operands))
+    return Transpose(a)
 
-    None where several factors are sums.
+
+def _terms(factors: Iterable[Any]) -> list[tuple[Expr, Factors]]:
+    """Coefficients and factors of the terms of a product, its sums multiplied out.
+
+    Empty where they would be very many.
     """
-    found: list[tuple[Expr, tuple[Any, ...]]] = []
+    found: list[tuple[Expr, Factors]] = []
     pending = [(Integer(1), tuple(factors))]
     while pending:
         c, product = pending.pop()
-        sums = [i for i, factor in enumerate(product) if isinstance(factor, Add)]
-        if len(sums) > 1:
-            return []
-        if not sums:
+        i = next((i for i, factor in enumerate(product) if isinstance(factor, Add)), None)
+        if i is None:
             found.append((c, product))
             continue
-        (i,) = sums
         for d, term in map(split_scale, product[i].operands):
-            inner = _flat(term) if isinstance(term, Product) else (term,)
-            pending.append((c * d, (*product[:i], *inner, *product[i + 1 :])))
+            pending.append((c * d, (*product[:i], *_flat(term), *product[i + 1 :])))
+        if len(found) + len(pending) > MOST_TERMS:
+            return []
     return found
 
 
@@ -109,14 +129,14 @@ def _parts(
 ) -> list[Part]:
     """The factors and those outside for every sample, no two of a kind in a row.
 
-    None where a factor mixes the samples, or nothing is diagonal.
+    Empty where a factor mixes the samples, or nothing is diagonal.
     """
-    read = [_part(factor, samples, by_columns) for factor in factors]
-    if not all(read) or not any(part[0] for part in read if part):
+    known = [_part(factor, samples, by_columns) for factor in factors]
+    if not all(known) or not any(part[0] for part in known if part):
         return []
     before, after = ([] if isinstance(a, Identity) else [(False, a)] for a in outside)
     parts: list[Part] = []
-    for diagonal, a in (*before, *filter(None, read), *after):
+    for diagonal, a in (*before, *filter(None, known), *after):
         if parts and parts[-1][0] == diagonal:
             joined = Hadamard if diagonal else Product
             parts[-1] = diagonal, joined(parts[-1][1], a)

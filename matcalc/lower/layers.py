@@ -63,6 +63,8 @@ def _batch(parts: list[Part], rows: Expr) -> Node:
             return RowKronecker(
                 _lines(Transpose(thin[0]), before, rows), _lines(thin[1], after, rows)
             )
+    if is_one(parts[-1][1].cols) and not parts[-1][0]:
+        return _lines(Transpose(parts[-1][1]), turned(parts[:-1]), rows)
     half = len(parts) // 2
     first, middle, last = parts[:half], parts[half:-half], parts[-half:]
     if half < 2 or first != turned(last):

@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Expr
 
 from matcalc.lower.array_shapes import ONE
-from matcalc.lower.centring import Centring
+from matcalc.lower.centring import centre
 from matcalc.lower.entries import Reader
 from matcalc.lower.hoisting import Hoisted
 from matcalc.lower.sweep_order import Order
@@ -52,7 +52,7 @@ class Schedule(Order):
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
-        Centring(self)
+        centre(self)
         for value in list(self.values.values()):
             self._hoist(value)
         self.forget_times()
