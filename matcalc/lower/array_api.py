@@ -154,8 +154,8 @@ class ArrayModule(Module):
     def _in_place(self) -> list[Statement]:
         shapes = self._shapes() | dict.fromkeys(self.floats.values())
         found = Augmented(shapes, self._returned(), self.names.local, self.depends)
-        numbers = self.spelling.numbers
-        found.run(with_float_sizes(s, self.floats, numbers) for s in self.program.statements)
+        known = self.floats, self.spelling.is_number
+        found.run(with_float_sizes(s, *known) for s in self.program.statements)
         return found.lines
 
     def _imports(self, body: list[str]) -> str:

@@ -194,7 +194,7 @@ def _dots(xp, a, b, axis):
     if axis == -1:
         return xp.concat(list(parts), axis=-2)
     total = next(parts)
-    for part in parts:  # of all parts in memory, what one leaves cannot serve the next
+    for part in parts:  # a list of them would lie where the next product could
         total += part
     return total
 '''

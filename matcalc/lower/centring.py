@@ -3,7 +3,7 @@
 A block of rows is summed once, about numbers near its means: the means of its first rows, one in
 64. The sums are moved to the means of the block when these are known, and to the mean of all rows
 at the end (Chan, Golub and LeVeque 1983). A mean of n numbers is no further than 8 standard
-deviations from that of n/64 of them, so that no more than two digits can be lost.
+deviations from that of n/64 of them, so that no sum of squares can lose more than two digits.
 """
 
 from collections.abc import Iterator

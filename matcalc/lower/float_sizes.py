@@ -1,7 +1,7 @@
 """Sizes beside arrays as floats: array libraries make an array of every int, which takes longer."""
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from matcalc.lower.program import Statement
@@ -10,7 +10,7 @@ OPERATIONS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
 def with_float_sizes(
-    statement: Statement, floats: Mapping[str, str], numbers: Collection[str]
+    statement: Statement, floats: Mapping[str, str], is_number: Callable[[ast.expr], bool]
 ) -> Statement:
     """A statement whose sizes are floats where they are added to or multiplied by arrays.
 
@@ -20,33 +20,26 @@ def with_float_sizes(
         Generated code.
     floats : mapping from str to str
         From sizes to their names as floats.
-    numbers : collection of str
-        Names of all that is no array, the sizes too.
+    is_number : callable
+        Whether an expression is no array.
 
     Examples
     --------
     >>> before = Statement("y", "ones(N, p) / N - 2 / N * x * (N - 1)", None)
-    >>> with_float_sizes(before, {"N": "float_N"}, ["N", "p"]).text
+    >>> def is_number(x):
+    ...     return not {"ones", "x"} & {y.id for y in ast.walk(x) if isinstance(y, ast.Name)}
+    >>> with_float_sizes(before, {"N": "float_N"}, is_number).text
     'ones(N, p) / float_N - 2 / N * x * (float_N - 1)'
     """
     tree = ast.parse(statement.text, mode="eval").body
     renamed = False
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, OPERATIONS):
-            sides = [(x, _is_number(x, numbers)) for x in (node.left, node.right)]
+            sides = [(x, is_number(x)) for x in (node.left, node.right)]
             for side, number in sides:
-                if number and not all(is_number for _, is_number in sides):
+                if number and not all(known for _, known in sides):
                     renamed |= _rename(side, floats)
     return replace(statement, text=ast.unparse(tree)) if renamed else statement
-
-
-def _is_number(node: ast.expr, numbers: Collection[str]) -> bool:
-    """Whether an expression is made of numbers alone, by operations."""
-    made = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Name, ast.operator, ast.unaryop, ast.Load)
-    parts = list(ast.walk(node))
-    return all(isinstance(x, made) for x in parts) and all(
-        x.id in numbers for x in parts if isinstance(x, ast.Name)
-    )
 
 
 def _rename(node: ast.expr, floats: Mapping[str, str]) -> bool:

@@ -60,7 +60,7 @@ class EachTimes(Kernel):
     def infer(t: Node, u: Node, g: Node) -> tuple[Expr, Expr]:
         if not (same(t.rows, u.rows) and same(u.cols, g.rows)):
             raise ShapeError(f"{described(t)}, {described(u)} and {described(g)} do not fit")
-        return t.rows, times(_rows(t, g.rows), g.cols)
+        return t.rows, times(_other_side(t, g.rows), g.cols)
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         t, u, g = (at.table(operand) for operand in self.operands)
@@ -81,7 +81,7 @@ class EachWeighted(Kernel):
     def infer(t: Node, u: Node) -> tuple[Expr, Expr]:
         if not same(t.rows, u.rows):
             raise ShapeError(f"{described(t)} and {described(u)} have not as many rows")
-        _rows(t, u.cols)
+        _other_side(t, u.cols)
         return t.shape
 
     def entry(self, at: Values, i: int, j: int) -> Any:
@@ -102,7 +102,7 @@ class EachTimesTransposed(Kernel):
     def infer(a: Node, b: Node, k: Expr) -> tuple[Expr, Expr]:
         if not same(a.rows, b.rows):
             raise ShapeError(f"{described(a)} and {described(b)} have not as many rows")
-        return a.rows, times(_rows(a, k), _rows(b, k))
+        return a.rows, times(_other_side(a, k), _other_side(b, k))
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         a, b, size = self.operands
@@ -128,7 +128,7 @@ class SumOfKroneckers(Kernel):
     def infer(t: Node, r: Node, k: Expr, p: Expr, q: Expr) -> tuple[Expr, Expr]:
         if not (same(t.rows, r.rows) and same(r.cols, times(p, q))):
             raise ShapeError(f"{described(r)} does not hold {t.rows} matrices of {p} × {q}")
-        return times(k, p), times(_rows(t, k), q)
+        return times(k, p), times(_other_side(t, k), q)
 
     def entry(self, at: Values, i: int, j: int) -> Any:
         t, r, *sizes = self.operands
@@ -141,11 +141,11 @@ class SumOfKroneckers(Kernel):
         return f"_sum_of_kroneckers({', '.join(show(operand, 0) for operand in self.operands)})"
 
 
-def _rows(t: Node, cols: Expr) -> Expr:
-    """Rows of the matrices of so many columns; or columns, of so many rows."""
-    found = quotient(t.cols, cols)
-    if not same(times(found, cols), t.cols) or not found.is_polynomial():
-        raise ShapeError(f"{described(t)} holds no matrices of {cols} columns")
+def _other_side(t: Node, side: Expr) -> Expr:
+    """Columns of the matrices of T if they have so many rows, and the other way round."""
+    found = quotient(t.cols, side)
+    if not same(times(found, side), t.cols) or not found.is_polynomial():
+        raise ShapeError(f"{described(t)} holds no matrices with a side of {side}")
     return found
 
 
