@@ -42,10 +42,6 @@ class Schedule(Order):
 
     Attributes
     ----------
-    values : dict from str to Value
-        All values.
-    centred : dict from str to Centred
-        Sums that are taken about the means of blocks.
     sweeps : list of Sweep
         In the order of working them out.
     """
