@@ -60,6 +60,7 @@ skipped = X @ U + tanh(X @ U @ S)
 CASES |= {
     "more factors than one product has": (squared_norm(deep @ S - matrix("Z", N, k1)), U),
     "around a layer": (squared_norm(tanh(skipped @ B) - matrix("Z", N, k2)), U),
+    "around a layer, linear behind": (squared_norm(skipped @ B - matrix("Z", N, k2)), U),
     "in a layer that one goes around": (squared_norm(tanh(skipped @ B) - matrix("Z", N, k2)), S),
 }
 SIZES = (

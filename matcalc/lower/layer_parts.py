@@ -58,7 +58,7 @@ def _read(terms: list[tuple[Expr, Factors]], by_columns: bool) -> Layers | None:
     if plain and all(_kinds(factors) in SIMPLE for factors in inside):
         return None
     parts = [_parts(f, left.cols, by_columns, o) for f, o in zip(inside, outside, strict=True)]
-    if not all(parts):
+    if not all(parts) or not any(diagonal for several in parts for diagonal, _ in several):
         return None
     return Layers(left, right, [(c, p) for (c, _), p in zip(terms, parts, strict=True)], by_columns)
 
@@ -129,10 +129,10 @@ def _parts(
 ) -> list[Part]:
     """The factors and those outside for every sample, no two of a kind in a row.
 
-    Empty where a factor mixes the samples, or nothing is diagonal.
+    Empty where a factor mixes the samples.
     """
     known = [_part(factor, samples, by_columns) for factor in factors]
-    if not all(known) or not any(part[0] for part in known if part):
+    if not all(known):
         return []
     before, after = ([] if isinstance(a, Identity) else [(False, a)] for a in outside)
     parts: list[Part] = []
