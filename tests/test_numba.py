@@ -249,6 +249,7 @@ def test_products_of_columns_both_about_their_means():
     about = [A - ones("N") @ column_mean(A) for A in (X, D)]
     found = Derivation(sum(column_var(X)) + sum(column_var(D)) + inner(D, about[0]), {})
     found = Derivation(found.loss + inner(X, about[1]) + inner(about[0] ** 2, about[1]), {})
+    assert "mean_2" in numba_source(found)
     compare(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
 
 
@@ -264,6 +265,7 @@ def test_weights_whose_own_sums_are_taken_about_means():
     spreads = sum(column_sums(once**2)) + sum(column_sums(twice**2))
     for product in (X * twice, once**2 * twice, once * twice):
         found = Derivation(spreads + sum(column_sums(product) ** 2), {})
+        assert "mean_2" in numba_source(found)
         compare(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
 
 
