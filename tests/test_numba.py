@@ -1,7 +1,6 @@
 """Loops for numba: run as the Python that they are, without numba, and compiled where it is."""
 
 import importlib
-import re
 import subprocess
 import sys
 import warnings
@@ -170,7 +169,7 @@ def test_what_rows_share_is_worked_out_before_them():
     gamma, beta, c = row("gamma", p), row("beta", p), scalar("c")
     source = numba_source(gradient(sum(batch_norm(X, gamma, beta, eps=c, ddof=0) ** 3), X))
     sweeps = [x.split("@numba")[0] for x in source.split("def _sweep_")[1:]]
-    assert len(sweeps) == 3 and re.search(r"works out sum_\d, sum_\d\.", sweeps[0])
+    assert len(sweeps) == 3 and "works out sum_7, sum_2." in sweeps[0]
     assert "works out grad_X." in sweeps[2] and "/" not in sweeps[2] and "sum_" not in sweeps[2]
 
 

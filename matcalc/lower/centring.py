@@ -32,8 +32,8 @@ class Centring:
 
     def __init__(self, order: Order) -> None:
         self.order, self.reader, self.values = order, order.reader, order.values
-        self._about: dict[str, str] = {}
-        self._like: dict[str, str] = {}
+        self._about: dict[str, str] = {}  # from sums to those like them that are about means
+        self._like: dict[str, str] = {}  # from sums made here to those that they are like
 
     def visit(self, value: Value) -> None:
         """Take a sum about the means of blocks where it is one about the mean of all rows."""
@@ -125,10 +125,9 @@ class Centring:
     def share_weights(self) -> None:
         """Use sums of weights that others read too, if known by then and about nothing."""
         for name, centred in list(self.order.centred.items()):
-            own = centred.weight
-            like = self._like[own] if own else name
-            if own and like not in self.order.centred:
-                own_time, time = (self.order.time(self.values[x]) for x in (own, like))
-                if own_time == time:
-                    self.order.centred[name] = replace(centred, weight=like)
-        self.order.forget_times()
+            if centred.weight is None:
+                continue
+            like = self._like[centred.weight]
+            own_time, time = (self.order.time(self.values[x]) for x in (centred.weight, like))
+            if like not in self.order.centred and own_time == time:
+                self.order.centred[name] = replace(centred, weight=like)

@@ -37,22 +37,17 @@ def per_row(x: Product) -> Any:
         return x
     left, right, terms, by_columns = found
     batches = [_batch(parts, left.cols) for _, parts in terms]
-    (c, parts), batch = terms[0], batches[0]
+    (c, ((diagonal, a), *_)), batch = terms[0], batches[0]
     if len(terms) == 1 and isinstance(batch, RowKronecker):
         pairs = zip(batch.operands, (Transpose(left), right), strict=True)
         rows = [RowKronecker(*(pair[::-1] if by_columns else pair)) for pair in pairs]
         return Scale(c, Product(Transpose(rows[0]), rows[1]))
     batch = Add(*(Scale(c, t) for (c, _), t in zip(terms, batches, strict=True)))
     outside, p, q = RowKronecker(Transpose(left), right), left.rows, right.cols
-    k = _rows(*parts[0])
+    k = a.cols if diagonal else a.rows
     if by_columns:
         return SumOfKroneckers(outside, batch, p, k, quotient(batch.cols, k))
     return SumOfKroneckers(batch, outside, k, p, q)
-
-
-def _rows(diagonal: bool, a: Node) -> Expr:
-    """Rows of the matrices of a part."""
-    return a.cols if diagonal else a.rows
 
 
 def _batch(parts: list[Part], rows: Expr) -> Node:

@@ -70,8 +70,8 @@ class EachTimes(Kernel):
     def numpy(self, show: Show) -> str:
         t, u, g = self.operands
         rows, cols = (show(size, 0) for size in u.shape)
-        weighted = f"{show(t, ATOM)}.reshape({rows}, -1, {cols}) * {show(u, ATOM)}[:, None, :]"
-        return f"(({weighted}).reshape(-1, {cols}) @ {show(g, ATOM)}).reshape({rows}, -1)"
+        weighted = f"({_weighted(t, u, show)}).reshape(-1, {cols})"
+        return f"({weighted} @ {show(g, ATOM)}).reshape({rows}, -1)"
 
 
 class EachWeighted(Kernel):
@@ -90,9 +90,7 @@ class EachWeighted(Kernel):
 
     def numpy(self, show: Show) -> str:
         t, u = self.operands
-        rows, cols = (show(size, 0) for size in u.shape)
-        product = f"{show(t, ATOM)}.reshape({rows}, -1, {cols}) * {show(u, ATOM)}[:, None, :]"
-        return f"({product}).reshape({rows}, -1)"
+        return f"({_weighted(t, u, show)}).reshape({show(self.rows, 0)}, -1)"
 
 
 class EachTimesTransposed(Kernel):
@@ -139,6 +137,12 @@ class SumOfKroneckers(Kernel):
 
     def numpy(self, show: Show) -> str:
         return f"_sum_of_kroneckers({', '.join(show(operand, 0) for operand in self.operands)})"
+
+
+def _weighted(t: Node, u: Node, show: Show) -> str:
+    """Text of the matrices T_i diag(u), along three axes."""
+    rows, cols = (show(size, 0) for size in u.shape)
+    return f"{show(t, ATOM)}.reshape({rows}, -1, {cols}) * {show(u, ATOM)}[:, None, :]"
 
 
 def _other_side(t: Node, side: Expr) -> Expr:

@@ -229,8 +229,7 @@ def _relu_net(lib: Any, d: Data) -> Any:
     V = d["X"]
     for k in range(1, LAYERS):
         V = lib.relu(V @ d[f"W_{k}"])
-    Z = V @ d[f"W_{LAYERS}"]
-    return (lib.logsumexp(Z)[:, 0] * d["Y"].sum(1)).sum() - (d["Y"] * Z).sum()
+    return _cross_entropy(lib, {"X": V, "W": d[f"W_{LAYERS}"], "Y": d["Y"]})
 
 
 def _relu_net_data(size: Size, rng: np.random.Generator) -> Data:
