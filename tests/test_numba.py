@@ -63,7 +63,7 @@ SEEN = {label.split(" ddof")[0]: d for label, d, _ in worked.CASES}
 CASES = [pytest.param(d, id=label) for label, d in SEEN.items()]
 
 
-def compare(derivation, run, seed, scale=1, tolerance=1e-10, dtype=np.float64):
+def assert_agrees(derivation, run, seed, scale=1, tolerance=1e-10, dtype=np.float64):
     """Values beside those of the readable form; the arguments are left alone."""
     plain = compile_numpy(derivation)
     given = {k: x for k, x in arguments(derivation, plain, seed, scale).items()}
@@ -91,7 +91,7 @@ def test_loops_agree_with_the_readable_form(derivation):
         pytest.skip(f"no loops: {reason}")
     for seed, rows in enumerate((64, 2)):
         run = in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=rows, CHUNKS=3)
-        compare(derivation, run, seed, 1 + seed)
+        assert_agrees(derivation, run, seed, 1 + seed)
 
 
 @pytest.mark.parametrize("seed", (0, 3, 4, 7, 9, 12, 14, 16, 20, 24, 31, 37))
@@ -135,7 +135,7 @@ TOLD_APART = {
 
 @pytest.mark.parametrize("derivation", TOLD_APART.values(), ids=TOLD_APART)
 def test_what_loops_once_mistook(derivation):
-    compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+    assert_agrees(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
 
 
 T, w, mu = let("T", tanh(S)), column("w", n), let("mu", column_mean(column("w", n)))
@@ -155,14 +155,14 @@ TOGETHER = {
 
 @pytest.mark.parametrize("derivation", TOGETHER.values(), ids=TOGETHER)
 def test_what_a_sweep_may_read_while_it_is_worked_out(derivation):
-    compare(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
+    assert_agrees(derivation, in_python(derivation, BLOCK_BYTES=1, LEAST_ROWS=2), 0)
 
 
 def test_names_of_many_arrays_go_over_lines():
     given = [matrix(f"a_{k:020}", n, n) for k in range(9)]
     derivation = gradient(sum(reduce(mul, given)), given[0])
     assert max(map(len, numba_source(derivation).splitlines())) < 100
-    compare(derivation, in_python(derivation), 0)
+    assert_agrees(derivation, in_python(derivation), 0)
 
 
 def test_what_rows_share_is_worked_out_before_them():
@@ -249,7 +249,7 @@ def test_products_of_columns_both_about_their_means():
     found = Derivation(sum(column_var(X)) + sum(column_var(D)) + inner(D, about[0]), {})
     found = Derivation(found.loss + inner(X, about[1]) + inner(about[0] ** 2, about[1]), {})
     assert "mean_2" in numba_source(found)
-    compare(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
+    assert_agrees(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
 
 
 def test_weights_whose_own_sums_are_taken_about_means():
@@ -265,7 +265,7 @@ def test_weights_whose_own_sums_are_taken_about_means():
     for product in (X * twice, once**2 * twice, once * twice):
         found = Derivation(spreads + sum(column_sums(product) ** 2), {})
         assert "mean_2" in numba_source(found)
-        compare(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
+        assert_agrees(found, in_python(found, BLOCK_BYTES=1, LEAST_ROWS=3), 0)
 
 
 def test_column_sums_of_whole_numbers_are_whole():
@@ -431,4 +431,4 @@ def test_names_that_the_loops_need_are_refused(name):
 def test_names_that_only_look_like_those_of_the_loops(name):
     W, V = matrix(name, n, "k"), matrix("V", p, "k")
     derivation = gradient(sum((tanh(matrix("X", n, p) @ V) * W) ** 2), W)
-    compare(derivation, in_python(derivation), 0)
+    assert_agrees(derivation, in_python(derivation), 0)
