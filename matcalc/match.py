@@ -17,16 +17,13 @@ from sympy import Expr, Symbol, expand
 from matcalc.dimensions import quotient
 from matcalc.errors import ShapeError
 from matcalc.facts import facts_of
+from matcalc.kinds import ASSOCIATIVE, COMMUTATIVE
 from matcalc.node import Node, Operator, children, walk
-from matcalc.operators.algebra import Add, Product
-from matcalc.operators.elementwise import Hadamard, Map, slope
+from matcalc.operators.elementwise import Map, slope
 from matcalc.operators.functions import ENTRY, OTHER, Abstract
-from matcalc.operators.kronecker import Kronecker
 from matcalc.operators.leaves import Named, Variable
 
 Binding = dict[Any, Any]
-COMMUTATIVE = (Add, Hadamard)
-ASSOCIATIVE = (Product, Kronecker)
 
 
 def match(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:

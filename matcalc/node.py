@@ -41,7 +41,6 @@ class Operator:
     """How tightly the Python text binds, and the LaTeX unless `latex_precedence` differs."""
     latex_precedence: int | None = None
     key: tuple[int, str, bytes]
-    hash: int
     leaf: bool = False
     """Whether it sorts as small, whatever it is made of."""
     whole: int
@@ -88,8 +87,7 @@ class Operator:
     def __ne__(self, other: object) -> bool:
         return self is not other
 
-    def __hash__(self) -> int:
-        return self.hash
+    __hash__ = object.__hash__
 
     def _hashable_content(self) -> tuple[str, ...]:
         return (self.key[2].hex(),)
@@ -132,7 +130,6 @@ def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
     node.children = tuple(dict.fromkeys([c for o in operands for c in scalars_and_nodes(o)]))
     node.key = _key(cls, operands)
     node.whole = min(1 + sum([child.whole for child in node.children]), SIZE_CAP)
-    node.hash = int.from_bytes(node.key[2], "big")
     node.varies = cls.varies or any([child.varies for child in node.children])
     with _lock:
         return _interned.setdefault(address, node)

@@ -7,13 +7,12 @@ is a `Step`, and a `Replay` repeats a derivation from its steps alone.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar, Protocol
 
 from matcalc.errors import BudgetExceeded, ReplayError
+from matcalc.kinds import ASSOCIATIVE, COMMUTATIVE, Kinds, kinds_of, may_match
 from matcalc.match import (
-    ASSOCIATIVE,
-    COMMUTATIVE,
     Binding,
     build,
     match,
@@ -49,7 +48,7 @@ class Law:
     heads : tuple of types
         Operators at the top of what the law rewrites; read off ``lhs``.
     among : tuple of types
-        Operators of which ``general`` needs one among the operands, if it needs any.
+        Operators, or functions in operands, of which ``general`` needs one, if it needs any.
     """
 
     name: str
@@ -81,17 +80,11 @@ class Law:
                     return result
         return None
 
-    @cached_property
-    def inside(self) -> frozenset[type]:
-        """Operators among the operands of the pattern."""
-        found = frozenset(type(p) for p in self.lhs.operands if isinstance(p, Operator))
-        return found - {Variable}
-
-    def may_apply(self, head: type, inside: frozenset[type]) -> bool:
-        """Whether it may apply to an operator with operands of these types."""
+    def may_apply(self, kinds: Kinds) -> bool:
+        """Whether it may apply to an expression of these kinds."""
         if self.general is not None:
-            return not self.among or any(issubclass(kind, self.among) for kind in inside)
-        return head is type(self.lhs) and self.inside <= inside
+            return not self.among or any(issubclass(kind, self.among) for kind in kinds[1:])
+        return may_match(self.lhs, kinds)
 
     def _matches(self, x: Any) -> Iterable[tuple[Binding, Function]]:
         if type(x) is not type(self.lhs):
@@ -104,11 +97,6 @@ class Law:
         else:
             for bound in match(self.lhs, x, {}):
                 yield bound, _itself
-
-
-def types_of(x: Any) -> tuple[type, frozenset[type]]:
-    """The operator at the top and those of its operands: what tells most laws apart."""
-    return type(x), frozenset(map(type, x.operands if isinstance(x, Operator) else ()))
 
 
 def _put(head: Callable[..., Any], before: Any, after: Any, result: Any) -> Any:
@@ -170,7 +158,7 @@ class Table:
         for law in self.laws:
             for head in law.heads:
                 self._by_head.setdefault(head, []).append(law)
-        self._by_types: dict[tuple[type, frozenset[type]], list[Law]] = {}
+        self._by_kinds: dict[Kinds, list[Law]] = {}
 
     @property
     def names(self) -> "Table":
@@ -179,11 +167,11 @@ class Table:
 
     def under(self, x: Any) -> list[Law]:
         """Laws that may apply at the top of ``x``."""
-        types = types_of(x)
-        if types not in self._by_types:
-            laws = self._by_head.get(type(x), ())
-            self._by_types[types] = [law for law in laws if law.may_apply(*types)]
-        return self._by_types[types]
+        kinds = kinds_of(x)
+        if kinds not in self._by_kinds:
+            laws = self._by_head.get(kinds[0], ())
+            self._by_kinds[kinds] = [law for law in laws if law.may_apply(kinds)]
+        return self._by_kinds[kinds]
 
     def extended(self, name: str, laws: Iterable[Law]) -> "Table":
         """A table that tries further laws first."""

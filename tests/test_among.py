@@ -5,16 +5,17 @@ from functools import cache
 
 import pytest
 
+from matcalc.kinds import kinds_of
 from matcalc.lower.chains import EVEN
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.placing import lowered
-from matcalc.rewrite import types_of
 from matcalc.symbols import below
 from tests.law_tables import GROUPS
 from tests.worked import CASES
 
 EVERY = (*(law for laws in GROUPS.values() for law in laws), *ALTERNATIVES)
 LAWS = {law.name: law for law in EVERY if law.among}
+PATTERNS = {law.name: law for law in EVERY if law.general is None}
 FEW = 5
 
 
@@ -36,9 +37,18 @@ def expressions():
 def test_a_law_does_nothing_where_its_operands_are_missing(name):
     law = LAWS[name]
     tried = [x for head in law.heads for x in expressions()[head]]
-    left_out = [x for x in tried if not law.may_apply(*types_of(x))]
+    left_out = [x for x in tried if not law.may_apply(kinds_of(x))]
     assert [x for x in left_out if law.general(x) not in (None, x)] == []
-    assert law.may_apply(*types_of(law.lhs)) and len(tried) > FEW
+    assert law.may_apply(kinds_of(law.lhs)) and len(tried) > FEW
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_a_pattern_matches_nothing_of_other_kinds(name):
+    law = PATTERNS[name]
+    tried = expressions()[type(law.lhs)]
+    left_out = [x for x in tried if not law.may_apply(kinds_of(x))]
+    assert [x for x in left_out if law.apply(x) is not None] == []
+    assert law.may_apply(kinds_of(law.lhs)) and tried
 
 
 def test_many_laws_say_what_they_need():

@@ -26,7 +26,7 @@ LAYERS = (
     {"names", "nesting", "threads"},
     {"dimensions", "node"},
     {"operators"},
-    {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts"},
+    {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts", "kinds"},
     {"match", "lines", "vocabulary", "monomials", "measure", "rewrite"},
     {"typesetting", "mathml", "line_breaks", "show", "confusable", "defined", "presentation"},
     {"plain_text", "page", "latex_document", "wording"},

@@ -144,12 +144,14 @@ CANCELLATION = Theme(
             (SQUARE ** (Integer(1) / 2)) ** 2,
             SQUARE,
             general=square_of_root,
+            among=(Map,),
         ),
         Law(
             "logarithm of an exponential",
             elementwise(sympy.log, elementwise(sympy.exp, A)),
             A,
             general=log_of_exp,
+            among=(sympy.exp,),
         ),
     ),
 )

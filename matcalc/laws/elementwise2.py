@@ -93,7 +93,8 @@ def _itself(x: Any) -> Any:
 
 def _beside(name: str, f: Any, other: Any, product: Any) -> Law:
     lhs = Hadamard(elementwise(f, A), elementwise(other, A))
-    return Law(name, lhs, elementwise(product, A), general=beside(f, other, product))
+    by = beside(f, other, product)
+    return Law(name, lhs, elementwise(product, A), general=by, among=(f,))
 
 
 def f(a: Node, b: Node) -> Node:
@@ -132,12 +133,14 @@ ELEMENTWISE2 = Theme(
             elementwise(functions.abs, A) ** 2,
             A**2,
             general=even_power,
+            among=(functions.abs,),
         ),
         Law(
             "power of an indicator",
             elementwise(step, A) ** Integer(2),
             elementwise(step, A),
             general=power_of_step,
+            among=(step,),
         ),
         _beside("a matrix times its sign", sign, _itself, functions.abs),
         _beside("an absolute value times its sign", functions.abs, sign, _itself),

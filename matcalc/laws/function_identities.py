@@ -88,12 +88,14 @@ SIMPLEST = (
         (ones(m, n) + elementwise(sympy.exp, -A)) ** -1,
         elementwise(sigmoid, A),
         general=reciprocal,
+        among=(Add,),
     ),
     Law(
         "the logistic function of the opposite",
         elementwise(sympy.exp, -A) * elementwise(sigmoid, A),
         elementwise(sigmoid, -A),
         general=quotient,
+        among=(sympy.exp,),
     ),
     Law(
         "the hyperbolic tangent",

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+import sympy
 from sympy import Integer
 
 from matcalc.dimensions import dims
@@ -144,15 +145,15 @@ def _laws(sums: Sums) -> tuple[Law, ...]:
         law("a log-sum-exp of {} shifts along", lse(shifted), lse(A) + line,
             partial(lse_of_shifted, sums)),
         law("logarithm of a softmax of {}", logarithm(soft(A)), A - repeat(lse(A)),
-            partial(log_of_softmax, sums, as_it_is)),
+            partial(log_of_softmax, sums, as_it_is), (sympy.log,)),
         law("logarithm of sums of exponentials of {}", logarithm(sums.of(powers)), lse(A),
-            partial(log_of_sums, sums, as_it_is)),
+            partial(log_of_sums, sums, as_it_is), (sympy.log,)),
         law("exponential of a log-softmax of {}", exponential(A - repeat(lse(A))), soft(A),
-            partial(exp_of_log_softmax, sums, as_it_is)),
+            partial(exp_of_log_softmax, sums, as_it_is), (sympy.exp,)),
         law("exponential of a log-sum-exp of {}", exponential(lse(A)), sums.of(powers),
-            partial(exp_of_lse, sums)),
+            partial(exp_of_lse, sums), (sympy.exp,)),
         law("exponentials over the sums of {}", powers * repeat(sums.of(powers) ** -1), soft(A),
-            partial(quotient, sums, as_it_is)),
+            partial(quotient, sums, as_it_is), (sympy.exp, sympy.Pow)),
         law("sums with exponentials over the sums of {}",
             sums.of(powers * B) / sums.of(powers), sums.of(soft(A) * B),
             partial(quotient_of_sums, sums, as_it_is)),
@@ -208,6 +209,7 @@ SOFTMAXES = Theme(
             1 / total(exponential(v)) * exponential(v),
             softmax(v),
             general=partial(whole_quotient, as_it_is, softmax_of_line),
+            among=(sympy.Mul, sympy.Pow),
         ),
     ),
 )

@@ -23,7 +23,7 @@ from matcalc.operators.functions import (
     sigmoid,
     softplus,
 )
-from matcalc.operators.leaves import matrix, scalar
+from matcalc.operators.leaves import Named, matrix, scalar
 from matcalc.rewrite import Law
 from matcalc.symbols import resolved
 
@@ -142,32 +142,43 @@ def scale_out_of_power(x: Map) -> Any:
     return Scale(c**k, Map(ENTRY**k, b)) if c != 1 and k.is_Integer else x
 
 
-def law(name: str, lhs: Node, rhs: Node, general: Callable[[Any], Any]) -> Law:
-    """A row and the function that does what it shows."""
-    return Law(name, lhs, rhs, general=general)
+def law(name: str, lhs: Node, rhs: Node, general: Callable[[Any], Any], *among: type) -> Law:
+    """A row, the function that does what it shows, and one of what it needs."""
+    return Law(name, lhs, rhs, general=general, among=among)
 
 
 FUNCTIONS = (
-    law("log(exp A + exp B)", log(exp(A) + exp(B)), added(A, B), log_of_two),
-    law("1/(1 + exp A)", (ones(m, n) + exp(A)) ** -1, logistic(-A), reciprocal),
+    law("log(exp A + exp B)", log(exp(A) + exp(B)), added(A, B), log_of_two, sympy.log),
+    law("1/(1 + exp A)", (ones(m, n) + exp(A)) ** -1, logistic(-A), reciprocal, Add, Named),
     law(
         "exp A/(1 + exp A)",
         exp(A) * logistic(-A),
         logistic(A),
         partial(quotient, exponent=exponent),
+        sympy.exp,
+        Named,
     ),
-    law("exp A/(exp A + exp B)", exp(A) / (exp(A) + exp(B)), logistic(A - B), share_of_two),
+    law(
+        "exp A/(exp A + exp B)",
+        exp(A) / (exp(A) + exp(B)),
+        logistic(A - B),
+        share_of_two,
+        sympy.exp,
+        Named,
+    ),
     law(
         "log of a logistic function",
         log(logistic(A)),
         -elementwise(softplus, -A),
         log_of_logistic,
+        sympy.log,
     ),
     law(
         "log of 1 less a logistic function",
         log(ones(m, n) - logistic(A)),
         -elementwise(softplus, A),
         log_of_logistic,
+        sympy.log,
     ),
     law(
         "Huber's function by its derivative",
@@ -175,7 +186,8 @@ FUNCTIONS = (
         elementwise(lambda x: clip(x, -delta, delta), A)
         * (A - elementwise(lambda x: clip(x, -delta, delta), A) / 2),
         huber_by_clip,
+        huber,
     ),
-    law("(aA)² = a²A²", (a * A) ** 2, a**2 * A**2, scale_out_of_power),
+    law("(aA)² = a²A²", (a * A) ** 2, a**2 * A**2, scale_out_of_power, Scale),
 )
 """Elementwise functions."""

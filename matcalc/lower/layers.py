@@ -153,6 +153,7 @@ LAYERS = (
         2 * SumOfKroneckers(EachSpread(U, G), RowKronecker(P.T, Q), k, p, q),
         SumOfKroneckers(EachSpread(U, G), RowKronecker(2 * P.T, Q), k, p, q),
         general=multiple_of_rows,
+        among=(SumOfKroneckers,),
     ),
 )
 """What is used before its factors are lowered, and before its sums are taken apart."""

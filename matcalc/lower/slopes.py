@@ -57,5 +57,5 @@ SLOPES = (
         root_of_slope(A) ** 2,
         general=slope,
     ),
-    Law("√(P²) = P", (P**2) ** HALF, P, general=root_of_square),
+    Law("√(P²) = P", (P**2) ** HALF, P, general=root_of_square, among=(Map,)),
 )

@@ -35,7 +35,7 @@ from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.functions import ENTRY
 from matcalc.operators.kronecker import Vec, vec
-from matcalc.operators.leaves import column, matrix, row
+from matcalc.operators.leaves import Named, column, matrix, row
 from matcalc.operators.scalars import Inner, Total, Trace, inner, total, trace
 from matcalc.operators.shapes import is_one
 from matcalc.operators.softmax import (
@@ -197,15 +197,18 @@ def _recognised(sums: Sums) -> tuple[Law, ...]:
     words, soft, lse = WORDS[sums], SOFTMAX[sums], LSE[sums]
     e, repeat = exponential(A), partial(sums.repeat, length=sums.length(A))
 
-    def law(name: str, lhs: Node, rhs: Node, general: Callable[..., Any]) -> Law:
-        return Law(name.format(words), lhs, rhs, general=partial(general, sums, resolved))
+    def law(name: str, lhs: Node, rhs: Node, general: Callable[..., Any], *among: type) -> Law:
+        by = partial(general, sums, resolved)
+        return Law(name.format(words), lhs, rhs, general=by, among=among)
 
     return (
-        law("log softmax of {}", logarithm(soft(A)), A - repeat(lse(A)), log_of_softmax),
-        law("log Σexp of {}", logarithm(sums.of(e)), lse(A), log_of_sums),
+        law("log softmax of {}", logarithm(soft(A)), A - repeat(lse(A)), log_of_softmax,
+            sympy.log),
+        law("log Σexp of {}", logarithm(sums.of(e)), lse(A), log_of_sums, sympy.log),
         law("exp of log softmax of {}", exponential(A - repeat(lse(A))), soft(A),
-            exp_of_log_softmax),
-        law("exp/Σexp of {}", e * repeat(sums.of(e) ** -1), soft(A), quotient),
+            exp_of_log_softmax, sympy.exp),
+        law("exp/Σexp of {}", e * repeat(sums.of(e) ** -1), soft(A), quotient,
+            sympy.exp, sympy.Pow, Named),
         law("Σ(exp ⊙ B)/Σexp of {}", sums.of(e * B) / sums.of(e), sums.of(soft(A) * B),
             quotient_of_sums),
     )  # fmt: skip
@@ -220,6 +223,7 @@ RECOGNISED = (
         1 / TOTAL * exponential(A),
         softmax(A),
         general=partial(whole_quotient, resolved, softmax),
+        among=(sympy.Mul, sympy.Pow),
     ),
     Law(
         "log Σexp A",

@@ -18,7 +18,7 @@ from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, split_scale
 from matcalc.operators.constants import Centering, Ones, centering
 from matcalc.operators.elementwise import Hadamard, Map, power_of
-from matcalc.operators.leaves import matrix
+from matcalc.operators.leaves import Named, matrix
 from matcalc.protocols import Show, Values
 from matcalc.rewrite import Law
 from matcalc.symbols import resolved
@@ -104,17 +104,20 @@ def _uncentred(sums: Sums, deviations: Node) -> Node:
 
 
 COLUMNS, ROWS = (centering(m) @ A) ** 2, (A @ centering(n)) ** 2
+SQUARES = (Product, Scale, Named)
 VARIANCES = (
     Law(
         "root of the variance of columns that may be constant",
         DOWN.of(COLUMNS) ** HALF,
         (DOWN.of(COLUMNS) * step(ColumnRange(A))) ** HALF,
         general=partial(exact_where_constant, DOWN),
+        among=SQUARES,
     ),
     Law(
         "root of the variance of rows that may be constant",
         ALONG.of(ROWS) ** HALF,
         (ALONG.of(ROWS) * step(RowRange(A))) ** HALF,
         general=partial(exact_where_constant, ALONG),
+        among=SQUARES,
     ),
 )
