@@ -19,6 +19,7 @@ from matcalc.node import Node, Operator, children, scalars_and_nodes, substitute
 from matcalc.operators.constants import Zero, zeros
 from matcalc.operators.leaves import Named, Variable, matrix
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
+from matcalc.operators.shapes import ONE
 from matcalc.rewrite import Law, Rewriter, Table
 
 
@@ -81,7 +82,7 @@ class Graph:
         if isinstance(x, Operator):
             scalars = [s for o in x.operands if isinstance(o, Expr) for s in scalar_parts(o)]
             return tuple(dict.fromkeys((*children(x), *scalars)))
-        return () if isinstance(x, Symbol) else tuple(scalar_parts(x))
+        return () if isinstance(x, Symbol) else scalar_parts(x)
 
     def place(self, x: Any) -> str:
         """Where a step happens, for the reader: the name whose definition it goes through."""
@@ -114,6 +115,9 @@ def terms(expr: Expr) -> list[Expr]:
     pending = [expr]
     while pending:
         for term in ScalarSum.make_args(pending.pop()):
+            if isinstance(term, Operator):
+                result.append(term)
+                continue
             factors = Mul.make_args(term)
             sums = [f for f in factors if f.is_Add and any(x.varies for x in scalars_and_nodes(f))]
             if sums:
@@ -126,11 +130,18 @@ def terms(expr: Expr) -> list[Expr]:
 
 def split_term(term: Expr) -> tuple[Expr, Any]:
     """Coefficient and the one factor that carries the differential."""
+    if isinstance(term, Operator) and term.varies:
+        return ONE, term
     factors = Mul.make_args(term)
     varying = [f for f in factors if isinstance(f, Operator) and f.varies]
     if len(varying) != 1:
         raise NotDifferentiable(f"{term} is not linear in one differential")
     return Mul(*(f for f in factors if f is not varying[0])), varying[0]
+
+
+def product(c: Expr, x: Any) -> Any:
+    """A multiple of a scalar or a matrix; sympy takes its time over 1 times anything."""
+    return x if c is ONE else c * x
 
 
 def _varies(x: Any) -> bool:

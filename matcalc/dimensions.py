@@ -140,6 +140,6 @@ def never_zero(x: Expr) -> bool:
 
 def same(a: Expr, b: Expr) -> bool:
     """Whether two sizes agree for all values of their symbols."""
-    if a is b or (isinstance(a, Atom) and isinstance(b, Atom)):
-        return bool(a == b)
-    return bool(a == b) or bool(dim(a) == dim(b))
+    if a is b or a == b:
+        return True
+    return not (isinstance(a, Atom) and isinstance(b, Atom)) and bool(dim(a) == dim(b))

@@ -14,7 +14,7 @@ from sympy import Add as ScalarSum
 from sympy import Expr, Integer, Symbol
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, freed, parameters_of, split_term, terms
+from matcalc.differential import Graph, freed, parameters_of, product, split_term, terms
 from matcalc.dimensions import identifier
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
@@ -188,17 +188,17 @@ class Sweep:
     def _pull_back(self, x: Any, g: Any) -> None:
         """Send the cotangent of ``x`` on to its operands."""
         local = self.graph.differential(x)
-        pending = [inner(g, local) if isinstance(x, Node) else g * local]
+        pending = [inner(g, local) if isinstance(x, Node) else product(g, local)]
         while pending:
             for coefficient, varying in map(split_term, terms(pending.pop())):
                 target, cotangent = _received(varying)
                 if target is not None:
-                    self.received.setdefault(target, []).append(coefficient * cotangent)
+                    self.received.setdefault(target, []).append(product(coefficient, cotangent))
                     continue
                 moved = self.rewriter.rewrite(TRANSPOSITION, varying, self.graph.place(x))
                 if moved is None:
                     raise NotDifferentiable(f"no law transposes the linear map in {varying}")
-                pending.append(coefficient * moved)
+                pending.append(product(coefficient, moved))
 
 
 def _received(varying: Any) -> tuple[Any, Any]:

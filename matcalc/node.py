@@ -5,18 +5,16 @@ expression at the same time, so that sympy does the scalar algebra. Equal expres
 object; every traversal visits an object once, so cost follows the shared graph and not the tree.
 """
 
-import atexit
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from threading import Lock
 from typing import Any, ClassVar
-from weakref import WeakValueDictionary
 
 from sympy import AtomicExpr, Basic, Expr, Integer
 
 from matcalc.errors import UnsupportedInput
 from matcalc.flat import OPERATORS, abridged, as_rows, from_rows, postorder
+from matcalc.live import LIVE, kept
 from matcalc.protocols import ATOM
 from matcalc.spelling import spelled
 
@@ -110,10 +108,6 @@ class Operator:
         return f"$\\displaystyle {PRINTERS['latex'](self)}$"
 
 
-_interned: WeakValueDictionary[Any, Any] = WeakValueDictionary()
-"""Live nodes by operator and operands: by the id of those that are nodes, which know parents."""
-atexit.register(_interned.clear)  # before sympy, whose numbers the keys compare, is torn down
-_lock = Lock()
 SYNTAX: dict[str, Callable[..., Any]] = {}
 """The builders behind Python's operators on nodes; the operator files fill it in."""
 PRINTERS: dict[str, Callable[[Any], str]] = {}
@@ -122,8 +116,8 @@ PRINTERS: dict[str, Callable[[Any], str]] = {}
 
 def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
     address = cls, *[id(o) if isinstance(o, Operator) else (o,) for o in operands]
-    with _lock:
-        found = _interned.get(address)
+    entry = LIVE.get(address)
+    found = entry() if entry is not None else None
     if found is not None:
         return found
     node = cls._create(operands)
@@ -131,8 +125,7 @@ def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
     node.key = _key(cls, operands)
     node.whole = min(1 + sum([child.whole for child in node.children]), SIZE_CAP)
     node.varies = cls.varies or any([child.varies for child in node.children])
-    with _lock:
-        return _interned.setdefault(address, node)
+    return kept(address, node)
 
 
 def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:

@@ -22,8 +22,18 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {"errors", "version", "files", "latex_subset", "protocols", "scalars", "spelling", "flat"},
-    {"names", "nesting", "threads"},
+    {
+        "errors",
+        "version",
+        "files",
+        "latex_subset",
+        "protocols",
+        "scalars",
+        "spelling",
+        "flat",
+        "live",
+    },
+    {"names", "nesting", "threads", "live"},
     {"dimensions", "node"},
     {"operators"},
     {"elementary", "scalar_text", "symbols", "specialise", "fact_rules", "facts", "kinds"},

@@ -27,9 +27,9 @@ from matcalc.check import check
 from matcalc.fact_rules import RULES
 from matcalc.facts import facts_of
 from matcalc.laws.simplest import SIMPLEST, WITH_SCALINGS
+from matcalc.live import LIVE
 from matcalc.lower import numpy_source
 from matcalc.lower.source import FORMAT
-from matcalc.node import _interned
 from matcalc.operators.leaves import Variable
 from matcalc.version import __version__
 from tests import golden, memory, worked
@@ -160,7 +160,7 @@ def test_memory_does_not_grow() -> None:
         for i in range(start, start + 10 + 90 * bool(start)):
             memory.derive(i)
         forget()
-        counts.append((len(_interned), len(gc.get_objects())))
+        counts.append((len(LIVE), len(gc.get_objects())))
     (nodes, objects), (nodes_later, objects_later) = counts
     assert nodes_later <= nodes
     assert objects_later <= objects + 300
@@ -172,7 +172,7 @@ def test_memory_of_the_same_derivation_does_not_grow_at_all() -> None:
         for _ in range(times):
             memory.derive(0)
         gc.collect()
-        counts.append((len(_interned), len(gc.get_objects())))
+        counts.append((len(LIVE), len(gc.get_objects())))
     (nodes, objects), (nodes_later, objects_later) = counts
     assert nodes_later <= nodes and objects_later <= objects + 100
 

@@ -4,6 +4,7 @@ d is pushed inwards until it stands on the operands. Where an operator takes any
 operands the row shows two and the function beside it does the rest.
 """
 
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -80,10 +81,11 @@ def elementwise_with_parameters(x: Any) -> Any:
     return Add(*terms)
 
 
-def scalar_parts(expr: Expr) -> list[Any]:
+@lru_cache(maxsize=16384)
+def scalar_parts(expr: Expr) -> tuple[Any, ...]:
     """Scalar nodes and real symbols a coefficient depends on; sizes are constants."""
     symbols = sorted(expr.free_symbols, key=attrgetter("name"))
-    return [*scalars_and_nodes(expr), *filter(is_scalar_parameter, symbols)]
+    return (*scalars_and_nodes(expr), *filter(is_scalar_parameter, symbols))
 
 
 def is_scalar_parameter(s: Any) -> bool:

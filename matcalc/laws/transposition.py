@@ -6,6 +6,8 @@ the differential; G is the cotangent.
 
 from typing import Any
 
+from sympy import Add as ScalarSum
+
 from matcalc.dimensions import dims
 from matcalc.match import Binding
 from matcalc.node import Node
@@ -29,7 +31,7 @@ def carries_differential(bound: Binding) -> bool:
 def termwise(x: Any) -> Any:
     """Inner product with every term of a sum."""
     g, a = x.operands
-    return sum(inner(g, term) for term in a.operands) if isinstance(a, Add) else x
+    return ScalarSum(*(inner(g, term) for term in a.operands)) if isinstance(a, Add) else x
 
 
 def varying_factor(a: Any, head: type[Node] = Product) -> int | None:

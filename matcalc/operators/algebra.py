@@ -92,7 +92,8 @@ class Add(Node):
                 c, a = split_scale(part)
                 c = c if scale is ONE else scale * c
                 merged[a] = merged[a] + c if a in merged else c
-        parts = [Scale(c, a) for a, c in merged.items() if c != 0 and not isinstance(a, Zero)]
+        kept = [a for a, c in merged.items() if (c is ONE or c != 0) and not isinstance(a, Zero)]
+        parts = [Scale(merged[a], a) for a in kept]
         if not parts:
             return Zero(*terms[0].shape)
         return parts[0] if len(parts) == 1 else tuple(sorted(parts, key=_term_order))

@@ -24,7 +24,7 @@ class _Linear(ScalarNode, abstract=True):
         c, inner = split_scale(a)
         if isinstance(inner, Zero):
             return Integer(0)
-        return (a,) if c == 1 else c * cls(inner)
+        return (a,) if c is ONE else c * cls(inner)
 
 
 class Trace(_Linear):
@@ -78,7 +78,10 @@ class Inner(ScalarNode):
         (c, a), (d, b) = split_scale(a), split_scale(b)
         if isinstance(a, Zero) or isinstance(b, Zero):
             return Integer(0)
-        return (a, b) if c is ONE and d is ONE else c * d * Inner(a, b)
+        if c is ONE and d is ONE:
+            return a, b
+        multiple = d if c is ONE else c if d is ONE else c * d
+        return multiple * Inner(a, b)
 
     @staticmethod
     def infer(a: Node, b: Node) -> None:
