@@ -8,6 +8,7 @@ object; every traversal visits an object once, so cost follows the shared graph 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, ClassVar
 
 from sympy import AtomicExpr, Basic, Expr, Integer
@@ -121,7 +122,8 @@ def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
     if found is not None:
         return found
     node = cls._create(operands)
-    node.children = tuple(dict.fromkeys([c for o in operands for c in scalars_and_nodes(o)]))
+    inside = [(o,) if isinstance(o, Operator) else scalars_and_nodes(o) for o in operands]
+    node.children = tuple(dict.fromkeys(chain.from_iterable(inside)))
     node.key = _key(cls, operands)
     node.whole = min(1 + sum([child.whole for child in node.children]), SIZE_CAP)
     node.varies = cls.varies or any([child.varies for child in node.children])

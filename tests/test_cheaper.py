@@ -76,13 +76,13 @@ def test_a_choice_never_costs_more() -> None:
     forms = [lower(x, done) for x in (NET.loss, *NET.gradients.values())]
     for size in SIZES:
         sizes = typical_sizes(typical(size), matcalc.dims("N p1 p2"))
-        assert estimate(cheapest_form(forms, EVEN), EVEN) < estimate(forms, EVEN)
-        assert estimate(cheapest_form(forms, sizes), sizes) <= estimate(forms, sizes)
+        assert estimate(cheapest_form(forms, EVEN), EVEN, {}) < estimate(forms, EVEN, {})
+        assert estimate(cheapest_form(forms, sizes), sizes, {}) <= estimate(forms, sizes, {})
 
 
 def test_a_function_of_two_matrices_costs_more_than_their_product() -> None:
     A, B = matrix("A", "N", "p"), matrix("B", "N", "p")
-    assert estimate([matcalc.logaddexp(A, B)], EVEN) > estimate([A * B], EVEN)
+    assert estimate([matcalc.logaddexp(A, B)], EVEN, {}) > estimate([A * B], EVEN, {})
 
 
 def test_names_are_kept_where_what_they_stand_for_is() -> None:

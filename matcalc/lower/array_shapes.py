@@ -142,7 +142,17 @@ def untransposed(node: ast.expr) -> tuple[ast.expr, bool]:
 
 def names_in(node: ast.AST) -> list[str]:
     """Names that an expression reads, each as often as it does."""
-    return [x.id for x in ast.walk(node) if isinstance(x, ast.Name)]
+    found: list[str] = []
+    pending = [node]
+    for x in pending:
+        if isinstance(x, ast.Name):
+            found.append(x.id)
+            continue
+        for field in x._fields:
+            child = getattr(x, field, None)
+            parts = child if isinstance(child, list) else (child,)
+            pending += [part for part in parts if isinstance(part, ast.AST)]
+    return found
 
 
 def is_gram(product: ast.BinOp) -> bool:
@@ -150,6 +160,12 @@ def is_gram(product: ast.BinOp) -> bool:
     factors = [untransposed(x) for x in (product.left, product.right)]
     (left, left_turned), (right, right_turned) = factors
     return left_turned != right_turned and ast.unparse(left) == ast.unparse(right)
+
+
+def is_square(node: ast.expr) -> bool:
+    """Whether this is A**2, for which older NumPy takes long where it is a power with ``out=``."""
+    power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+    return power and ast.unparse(node.right) == "2"  # type: ignore[attr-defined]
 
 
 def reduced(node: ast.AST) -> tuple[str, int, list[ast.expr]] | None:

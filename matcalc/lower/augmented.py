@@ -79,12 +79,13 @@ class Augmented(InPlace):
         return found
 
     def _statement(self, statement: Statement, tree: ast.expr) -> None:
-        name, shape, before = statement.name, statement.shape, ast.dump(tree)
+        name, shape, self._is_as_it_was = statement.name, statement.shape, True
         value = self._value(tree, name)
         if isinstance(value, ast.Name) and value.id == name:
             return
         first, further = self._opened(value)
-        text = statement.text if ast.dump(first) == before else shown(first)
+        same = self._is_as_it_was and first is tree
+        text = statement.text if same else shown(first)
         if any(self._needs_more(shown(first), other) for _, other in further):
             text = self._wide(name, text)
         self._emit(name, first, shape, text=text)

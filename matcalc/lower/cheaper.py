@@ -57,35 +57,36 @@ def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
     """The forms, or equal ones that cost less at typical sizes."""
     laws, settled = tuple[Law, ...](), set(below(forms))
     plain, names = _opened(forms)
-    least = estimate(forms, typical)
+    order, times = list(below(plain)), dict[Any, float]()
+    least = estimate(forms, typical, times)
     for group in groups(typical):
-        if not _applies(group, plain):
+        changed = _changed_by(group, order)
+        if not changed:
             continue
         table = _table((*laws, *group.laws), typical)
-        done = _untouched(plain, group.laws, settled)
+        done = _untouched(order, changed, settled)
         found = [lower(x, done, table) for x in plain]
-        time = estimate(found, typical)
+        time = estimate(found, typical, times)
         if time < least:
             names = {lower(x, done, table): name for x, name in names.items()}
-            plain, settled = found, set(below(found))
-            laws, least = (*laws, *group.laws), time
+            plain, order = found, list(below(found))
+            settled, laws, least = set(order), (*laws, *group.laws), time
     return _closed(plain, names) if laws else forms
 
 
-def _applies(group: Group, roots: Iterable[Any]) -> bool:
+def _changed_by(group: Group, order: Iterable[Any]) -> set[Any]:
+    """Expressions to which a law of the group applies."""
+    if not any(isinstance(x, group.given) for x in order):
+        return set()
     table = Table("a group", group.laws)
-    inside = list(below(roots))
-    if not any(isinstance(x, group.given) for x in inside):
-        return False
-    return any(first_rewrite(table, x) is not None for x in inside)
+    return {x for x in order if first_rewrite(table, x) is not None}
 
 
-def _untouched(roots: Iterable[Any], laws: tuple[Law, ...], settled: set[Any]) -> dict[Any, Any]:
-    """Expressions in their final form already, in which none of some further laws applies."""
-    table, done = Table("a group", laws), dict[Any, Any]()
-    for x in below(roots):
-        kept = x in settled and all(child in done for child in children(x))
-        if kept and first_rewrite(table, x) is None:
+def _untouched(order: Iterable[Any], changed: set[Any], settled: set[Any]) -> dict[Any, Any]:
+    """Expressions in their final form already, in which nothing is to be changed."""
+    done = dict[Any, Any]()
+    for x in order:
+        if x in settled and x not in changed and all([child in done for child in children(x)]):
             done[x] = x
     return done
 

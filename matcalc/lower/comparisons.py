@@ -33,6 +33,9 @@ def compared_early(
     """
     found: list[Parsed] = []
     for statement, tree in parsed:
+        if ">" not in statement.text:
+            found.append((statement, tree))
+            continue
         early = _Comparisons(shapes, local, [s.name for s, _ in found], entries)
         if place := early.place(tree):
             _put_behind(place, (statement, tree), found)

@@ -27,9 +27,16 @@ CALL = 2000.0
 RULES = {**KERNELS, Repeat: nothing}
 
 
-def estimate(roots: Iterable[Any], typical: Typical) -> float:
-    """Time of everything below the roots, each expression worked out once."""
-    return sum(_time(work, typical) for x in below(roots) for work in _work(x))
+def estimate(roots: Iterable[Any], typical: Typical, known: dict[Any, float]) -> float:
+    """Time of everything below the roots, each expression worked out once.
+
+    ``known`` holds times of single expressions at these sizes, and is added to.
+    """
+    order = list(below(roots))
+    for x in order:
+        if x not in known:
+            known[x] = sum([_time(work, typical) for work in _work(x)])
+    return sum([known[x] for x in order])
 
 
 def _work(x: Any) -> Iterable[Work]:

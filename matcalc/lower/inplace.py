@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from operator import is_
 from typing import ClassVar
 
 from sympy import Expr
@@ -22,6 +23,7 @@ from matcalc.lower.array_shapes import (
     UnknownShape,
     is_gram,
     is_large,
+    is_square,
     names_in,
     numpy_function,
     reduced,
@@ -80,6 +82,7 @@ class InPlace:
         self._home: dict[str, Buffer] = {}
         self._reads: Counter[str] = Counter()
         self._pinned: set[str] = set()
+        self._is_as_it_was = True
 
     def run(self, statements: Iterable[Statement]) -> None:
         """Rewrite every statement."""
@@ -152,7 +155,8 @@ class InPlace:
         """Sums along an axis as a product, which BLAS does at the speed of memory."""
         whole = reduce(lambda a, b: ast.BinOp(a, ast.Mult(), b), operands)
         ones, value = ast.Name(self._ones(shape, axis)), self._value(whole)
-        return self._product(ones, value) if axis == 0 else self._product(value, ones)
+        factors = (ones, value) if axis == 0 else (value, ones)
+        return self._product(ast.BinOp(factors[0], ast.MatMult(), factors[1]))
 
     def _ones(self, shape: Shape, axis: int) -> str:
         """Name of the ones that sum a matrix along an axis."""
@@ -169,12 +173,16 @@ class InPlace:
             first, *others = node.args
             node.args = [self._operands_done(first), *map(self._value, others)]
             return node
-        for field, child in ast.iter_fields(node):
+        for field in node._fields:
+            child = getattr(node, field, None)
             if isinstance(child, list):
                 new = [self._value(x) if isinstance(x, ast.expr) else x for x in child]
+                self._is_as_it_was &= all(map(is_, new, child))
                 setattr(node, field, new)
             elif isinstance(child, ast.expr) and field != "func":
-                setattr(node, field, self._value(child))
+                value = self._value(child)
+                self._is_as_it_was &= value is child
+                setattr(node, field, value)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
             return self._multiplied(node)
         return node
@@ -189,15 +197,15 @@ class InPlace:
             return node
         if left[1] == ONE and ONE not in (left[0], right[1]):
             return self._outer(node, left[0], right[1])
-        return self._product(node.left, node.right)
+        return self._product(node)
 
     def _outer(self, node: ast.BinOp, rows: Expr, cols: Expr) -> ast.expr:
         """A column times a row, which NumPy repeats faster than it multiplies matrices."""
         return ast.BinOp(node.left, ast.Mult(), node.right)
 
-    def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
+    def _product(self, node: ast.BinOp) -> ast.expr:
         """A product of two matrices, in the call that costs least."""
-        return ast.Call(ast.Attribute(left, "dot"), [right], [])
+        return ast.Call(ast.Attribute(node.left, "dot"), [node.right], [])
 
     def _call(self, node: ast.expr) -> tuple[str, list[ast.expr]] | None:
         """The call that writes a large value into a buffer, and its operands."""
@@ -278,12 +286,6 @@ def written(function: str, arguments: Iterable[ast.expr], out: str) -> str:
     """Text of a call of NumPy, or of a helper, that writes into an array."""
     prefix = "" if function.startswith("_") else "np."
     return f"{prefix}{function}({', '.join(map(shown, arguments))}, out={out})"
-
-
-def is_square(node: ast.expr) -> bool:
-    """Whether this is A**2, for which older NumPy takes long where it is a power with ``out=``."""
-    power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
-    return power and ast.unparse(node.right) == "2"  # type: ignore[attr-defined]
 
 
 def as_float(node: ast.expr) -> ast.expr:

@@ -50,11 +50,11 @@ class Reuse(InPlace):
         self._pinned |= self.returned
 
     def _statement(self, statement: Statement, tree: ast.expr) -> None:
-        name, shape, before = statement.name, statement.shape, ast.dump(tree)
+        name, shape, self._is_as_it_was = statement.name, statement.shape, True
         value = self._value(tree, name)
         if isinstance(value, ast.Name) and value.id == name:
             return
-        same = statement.text if ast.dump(value) == before else ""
+        same = statement.text if self._is_as_it_was and value is tree else ""
         self._emit(name, value, shape, text=same)
         fresh = not may_share(value) or is_turned_product(value)
         if shape and fresh and name not in self.returned:
@@ -126,8 +126,8 @@ class Reuse(InPlace):
         self._count(multiplied(rows, ONE, cols), entrywise((rows, ONE), (ONE, cols)))
         return super()._outer(node, rows, cols)
 
-    def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
-        return ast.BinOp(left, ast.MatMult(), right)
+    def _product(self, node: ast.BinOp) -> ast.expr:
+        return node
 
     def _count(self, one: Work, *instead: Work) -> None:
         """Note that the work of a call is done by others."""

@@ -153,13 +153,14 @@ class RowBlocks(InPlace):
         shape = self.shapes.get(x.id) if isinstance(x, ast.Name) else None
         return shape is not None and shape[0] == self.rows and not self.is_by_rows(shape)
 
-    def _product(self, left: ast.expr, right: ast.expr) -> ast.expr:
+    def _product(self, node: ast.BinOp) -> ast.expr:
         """AᵀB for an argument A as (BᵀA)ᵀ, for which BLAS need turn neither where they lie."""
-        a, turned = untransposed(left)
+        right, (a, turned) = node.right, untransposed(node.left)
         given = turned and isinstance(a, ast.Name) and a.id in self._given
         if not (given and self._lies_by_columns(right)):
-            return super()._product(left, right)
-        return ast.Attribute(super()._product(ast.Attribute(right, "T"), a), "T")
+            return super()._product(node)
+        turned_round = ast.BinOp(ast.Attribute(right, "T"), ast.MatMult(), a)
+        return ast.Attribute(super()._product(turned_round), "T")
 
     def _taken(self) -> list[Statement]:
         """The lines written since the last call."""
