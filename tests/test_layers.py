@@ -22,17 +22,7 @@ from matcalc.operators.scalars import Differential, ScalarDifferential
 from matcalc.rewrite import Law, Table
 
 LAYERS = (
-    {
-        "errors",
-        "version",
-        "files",
-        "latex_subset",
-        "protocols",
-        "scalars",
-        "spelling",
-        "flat",
-        "live",
-    },
+    {"errors", "version", "files", "latex_subset", "protocols", "scalars", "spelling", "flat"},
     {"names", "nesting", "threads", "live"},
     {"dimensions", "node"},
     {"operators"},
