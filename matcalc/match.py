@@ -76,7 +76,7 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
             yield from [bound] * _equal(bound[pattern], x)
         elif isinstance(x, Expr):
             yield {**bound, pattern: x}
-    elif pattern == x and not getattr(pattern, "free_symbols", None):
+    elif (pattern is x or pattern == x) and not _symbols(pattern):
         yield bound
     elif isinstance(pattern, Expr) and isinstance(x, Expr):
         yield from () if pattern.is_Number and x.is_Symbol else _solved(pattern, x, bound)
@@ -84,7 +84,7 @@ def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
 
 def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
     """A composite size; a product of sizes is solved for its one unbound factor."""
-    unbound = [s for s in sorted(pattern.free_symbols, key=attrgetter("name")) if s not in bound]
+    unbound = [s for s in _symbols(pattern) if s not in bound]
     if not unbound:
         if _equal(pattern.xreplace(bound), x):
             yield bound
@@ -94,6 +94,12 @@ def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
             yield {**bound, unbound[0]: expand(ratio)}
     else:
         yield {**bound, pattern: x}
+
+
+@lru_cache(maxsize=4096)
+def _symbols(pattern: Any) -> tuple[Symbol, ...]:
+    """Symbols of a size, a coefficient or whatever else an operator carries, by name."""
+    return tuple(sorted(getattr(pattern, "free_symbols", ()), key=attrgetter("name")))
 
 
 def _equal(a: Any, b: Any) -> bool:

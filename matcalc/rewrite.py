@@ -8,7 +8,7 @@ is a `Step`, and a `Replay` repeats a derivation from its steps alone.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from matcalc.errors import BudgetExceeded, ReplayError
 from matcalc.kinds import ASSOCIATIVE, COMMUTATIVE, Kinds, kinds_of, may_match
@@ -120,8 +120,7 @@ def _windows(lhs: Any, x: Any) -> Iterable[tuple[Binding, Function]]:
                 yield bound, partial(_put, head, before, after)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One rewrite: the law, where it was used, the expression before and after."""
 
     law: str
@@ -196,6 +195,8 @@ class Recorder:
     def rewrite(self, table: Table, x: Any, place: str) -> Any:
         """The first law of the table that applies at the top of ``x``, recorded."""
         laws = table.under(x)
+        if not laws:
+            return None
         self.spend(len(laws) * (1 + len(x.operands if isinstance(x, Operator) else ())), x)
         for law in laws:
             after = law.apply(x)

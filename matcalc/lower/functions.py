@@ -83,7 +83,7 @@ def log_of_two(x: Map) -> Any:
 def reciprocal(x: Map) -> Any:
     """(1 + exp(A))⁻¹ as a logistic function."""
     base, k = power_of(x)
-    found = two_exponents(base) if k.is_Integer and k < 0 else None
+    found = two_exponents(base) if k.is_Integer and k.is_negative else None
     beside_one = [b for b in found if not isinstance(b, Zero)] if found else []
     return Map(ENTRY**-k, logistic(-beside_one[0])) if len(beside_one) == 1 else x
 

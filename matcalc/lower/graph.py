@@ -90,7 +90,7 @@ def _base(factor: Any) -> Any:
 def divides(factor: Any) -> bool:
     """Whether a factor is a negative power."""
     k = power_of(factor)[1]
-    return bool(k.is_number and k < 0)
+    return bool(k.is_number and k.is_negative)
 
 
 def needs_floats(x: Any) -> list[Any]:

@@ -35,7 +35,7 @@ def split_scale(node: Node) -> tuple[Expr, Node]:
 
 def negative(coefficient: Expr) -> bool:
     """Whether a coefficient is printed with a minus sign."""
-    return bool(coefficient.could_extract_minus_sign())
+    return coefficient is not ONE and bool(coefficient.could_extract_minus_sign())
 
 
 class Scale(Node):
@@ -47,7 +47,8 @@ class Scale(Node):
     def canonical(cls, c: Expr, a: Node) -> Any:
         if isinstance(a, Scale):
             c, a = c * a.operands[0], a.operands[1]
-        c = WHOLE.get(c, c)
+        if c.is_Float:
+            c = WHOLE.get(c, c)
         if c is ONE:
             return a
         return Zero(*a.shape) if c is ZERO or isinstance(a, Zero) else (c, a)

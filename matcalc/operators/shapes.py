@@ -14,7 +14,7 @@ SHORT = 40
 
 def need_same_shape(what: str, a: Node, b: Node, remedy: str = "") -> None:
     """Raise a `ShapeError` that names both operands unless their shapes agree."""
-    if same(a.rows, b.rows) and same(a.cols, b.cols):
+    if a.shape == b.shape or (same(a.rows, b.rows) and same(a.cols, b.cols)):
         return
     raise ShapeError(f"cannot {what} {described(a)} and {described(b)}: {difference(a, b)}{remedy}")
 
