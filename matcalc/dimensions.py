@@ -97,7 +97,8 @@ def _dim(size: Expr) -> Expr:
 @lru_cache(maxsize=16384)
 def times(a: Expr, b: Expr) -> Expr:
     """Product of two sizes."""
-    return expand(a * b)
+    product = a * b
+    return product if a.is_Atom and b.is_Atom else expand(product)
 
 
 @lru_cache(maxsize=16384)

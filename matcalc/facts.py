@@ -75,6 +75,8 @@ def mirror(node: Node) -> Node:
 
 def transposes_in(node: Node) -> int:
     """Occurrences of transposes among the terms and factors, where the mirror has others."""
+    if node.transposes is not None:
+        return node.transposes
     for x in walk(node, lambda x: tuple(c for c in _mirrored(x) if c.transposes is None)):
         if x.transposes is None:
             inside = sum(part.transposes for part in _mirrored(x))

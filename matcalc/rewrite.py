@@ -167,10 +167,11 @@ class Table:
     def under(self, x: Any) -> list[Law]:
         """Laws that may apply at the top of ``x``."""
         kinds = kinds_of(x)
-        if kinds not in self._by_kinds:
+        found = self._by_kinds.get(kinds)
+        if found is None:
             laws = self._by_head.get(kinds[0], ())
-            self._by_kinds[kinds] = [law for law in laws if law.may_apply(kinds)]
-        return self._by_kinds[kinds]
+            found = self._by_kinds[kinds] = [law for law in laws if law.may_apply(kinds)]
+        return found
 
     def extended(self, name: str, laws: Iterable[Law]) -> "Table":
         """A table that tries further laws first."""

@@ -112,8 +112,10 @@ def refuse_ambiguous_names(*roots: Any) -> None:
     """Raise `NameRefused` where one name stands for two things."""
     owners: dict[str, Any] = {}
     flat = [x for root in roots for x in (root if isinstance(root, tuple) else (root,))]
-    named = [x for x in below(flat) if isinstance(x, Variable | Named)]
-    for owner in (*named, *free_symbols(*flat)):
+    order = list(below(flat))
+    named = [x for x in order if isinstance(x, Variable | Named)]
+    symbols = [s for x in order for expr in scalar_expressions(x) for s in _own_symbols(expr)]
+    for owner in (*named, *symbols):
         known = owners.setdefault(owner.name, owner)
         if known is not owner and known != owner:
             raise NameRefused(

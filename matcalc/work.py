@@ -193,7 +193,7 @@ def total(work: Iterable[Work]) -> Count:
 
 
 def _polynomial(terms: Counter[Expr]) -> Expr:
-    found = ScalarSum(*(n * term for term, n in terms.items()))
+    found = ScalarSum(*(term if n == 1 else n * term for term, n in terms.items()))
     return found if all(map(_is_monomial, terms)) else expand(found)
 
 

@@ -55,10 +55,10 @@ def _table(laws: tuple[Law, ...], typical: Typical) -> Tables:
 
 def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
     """The forms, or equal ones that cost less at typical sizes."""
-    laws, settled = tuple[Law, ...](), set(below(forms))
-    plain, names = _opened(forms)
-    order, times = list(below(plain)), dict[Any, float]()
-    least = estimate(forms, typical, times)
+    laws, times, named = tuple[Law, ...](), dict[Any, float](), list(below(forms))
+    least, settled = estimate(named, typical, times), set(named)
+    plain, names = _opened(named, forms)
+    order = list(below(plain))
     for group in groups(typical):
         changed = _changed_by(group, order)
         if not changed:
@@ -66,11 +66,12 @@ def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
         table = _table((*laws, *group.laws), typical)
         done = _untouched(order, changed, settled)
         found = [lower(x, done, table) for x in plain]
-        time = estimate(found, typical, times)
+        after = list(below(found))
+        time = estimate(after, typical, times)
         if time < least:
             names = {lower(x, done, table): name for x, name in names.items()}
-            plain, order = found, list(below(found))
-            settled, laws, least = set(order), (*laws, *group.laws), time
+            plain, order, settled = found, after, set(after)
+            laws, least = (*laws, *group.laws), time
     return _closed(plain, names) if laws else forms
 
 
@@ -91,12 +92,11 @@ def _untouched(order: Iterable[Any], changed: set[Any], settled: set[Any]) -> di
     return done
 
 
-def _opened(roots: Iterable[Any]) -> tuple[list[Any], Names]:
+def _opened(order: Iterable[Any], roots: Iterable[Any]) -> tuple[list[Any], Names]:
     """Expressions with every name replaced by what it stands for, and the names."""
     done: dict[Any, Any] = {}
     names: Names = {}
-    roots = list(roots)
-    for x in below(roots):
+    for x in order:
         if isinstance(x, Named):
             done[x] = done[x.definition]
             names.setdefault(done[x], x.operands[0])

@@ -137,13 +137,14 @@ def _raises(names: Namespace, words: Words) -> list[str]:
 def _costs(count: Count, names: Namespace, typical: Typical) -> list[str]:
     """Operations, entries and calls in the sizes as the code names them."""
     local = {size: Symbol(name) for size, name in names.sizes.items()}
+    renamed = {size: name for size, name in local.items() if size.name != name.name}
     parts = {
         "Multiply-adds": count.multiply_adds,
         "other operations": count.operations,
         "functions": count.functions,
         "entries written": count.written,
     }
-    shown = [f"{name}: {x.xreplace(local)}" for name, x in parts.items() if x != 0]
+    shown = [f"{name}: {x.xreplace(renamed)}" for name, x in parts.items() if x != 0]
     text = "; ".join(shown) or "No operations on arrays"
     lines = wrap(text + ".", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     if typical.sizes:

@@ -4,7 +4,7 @@ The unit is an entry written by an elementwise operation of two matrices; the we
 NumPy on one core, where products run in cache and everything else at the speed of memory.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from matcalc.counts import nothing, work_of
@@ -17,7 +17,6 @@ from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.elementwise2 import Map2
-from matcalc.symbols import below
 from matcalc.work import NUMBER, Shape, Work, chained, entries
 
 WEIGHTS = {"multiply_adds": 0.1, "operations": 0.1, "functions": 4.0, "moves": 0.1}
@@ -27,16 +26,15 @@ CALL = 2000.0
 RULES = {**KERNELS, Repeat: nothing}
 
 
-def estimate(roots: Iterable[Any], typical: Typical, known: dict[Any, float]) -> float:
-    """Time of everything below the roots, each expression worked out once.
+def estimate(expressions: Collection[Any], typical: Typical, known: dict[Any, float]) -> float:
+    """Time of expressions, each worked out once, those inside others listed beside them.
 
     ``known`` holds times of single expressions at these sizes, and is added to.
     """
-    order = list(below(roots))
-    for x in order:
+    for x in expressions:
         if x not in known:
             known[x] = sum([_time(work, typical) for work in _work(x)])
-    return sum([known[x] for x in order])
+    return sum([known[x] for x in expressions])
 
 
 def _work(x: Any) -> Iterable[Work]:
