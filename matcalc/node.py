@@ -125,8 +125,11 @@ def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
     inside = [(o,) if isinstance(o, Operator) else scalars_and_nodes(o) for o in operands]
     node.children = tuple(dict.fromkeys(chain.from_iterable(inside)))
     node.key = _key(cls, operands)
-    node.whole = min(1 + sum([child.whole for child in node.children]), SIZE_CAP)
-    node.varies = cls.varies or any([child.varies for child in node.children])
+    whole, varies = 1, cls.varies
+    for child in node.children:
+        whole += child.whole
+        varies = varies or child.varies
+    node.whole, node.varies = min(whole, SIZE_CAP), varies
     return kept(address, node)
 
 
@@ -275,18 +278,20 @@ def walk(root: Any, descend: Callable[[Any], Iterable[Any]] = children) -> Itera
 def replace_children(x: Any, new: dict[Any, Any]) -> Any:
     """The same operator on replaced children."""
     below = children(x)
-    if all([new.get(child, child) is child for child in below]):
+    for child in below:
+        if new.get(child, child) is not child:
+            break
+    else:
         return x
     if not isinstance(x, Operator):
         return x.xreplace({s: new.get(s, s) for s in below})
-    return type(x)(*[_replaced(operand, new) for operand in x.operands])
+    old = x.operands
+    return type(x)(*[new.get(o, o) if isinstance(o, Operator) else _put(new, o) for o in old])
 
 
-def _replaced(operand: Any, new: dict[Any, Any]) -> Any:
-    if isinstance(operand, Operator):
-        return new.get(operand, operand)
-    inner = scalars_and_nodes(operand)
-    return operand.xreplace({s: new.get(s, s) for s in inner}) if inner else operand
+def _put(new: dict[Any, Any], scalar: Any) -> Any:
+    inner = scalars_and_nodes(scalar)
+    return scalar.xreplace({s: new.get(s, s) for s in inner}) if inner else scalar
 
 
 def substitute(root: Any, new: dict[Any, Any], inside: Callable[[Any], bool] | None = None) -> Any:

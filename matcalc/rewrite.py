@@ -198,7 +198,9 @@ class Recorder:
         laws = table.under(x)
         if not laws:
             return None
-        self.spend(len(laws) * (1 + len(x.operands if isinstance(x, Operator) else ())), x)
+        self.work += len(laws) * (1 + len(x.operands if isinstance(x, Operator) else ()))
+        if self.work > WORK_LIMIT:
+            self.refuse(x)
         for law in laws:
             after = law.apply(x)
             if after is not None:
@@ -206,15 +208,13 @@ class Recorder:
                 return after
         return None
 
-    def spend(self, work: int, x: Any) -> None:
-        """Count operands looked at, within the budget."""
-        self.work += work
-        if self.work > WORK_LIMIT:
-            raise BudgetExceeded(
-                f"the derivation looks at more than {WORK_LIMIT:,} operands, after "
-                f"{len(self.steps):,} steps at a {type(x).__name__} of {len(x.operands):,}; "
-                "differentiate parts of it, or by fewer parameters"
-            )
+    def refuse(self, x: Any) -> None:
+        """Say that the budget of operands looked at is spent."""
+        raise BudgetExceeded(
+            f"the derivation looks at more than {WORK_LIMIT:,} operands, after "
+            f"{len(self.steps):,} steps at a {type(x).__name__} of {len(x.operands):,}; "
+            "differentiate parts of it, or by fewer parameters"
+        )
 
     def record(self, step: Step) -> None:
         """Keep a step, within the budget."""

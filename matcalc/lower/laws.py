@@ -108,15 +108,17 @@ def lower(root: Any, done: dict[Any, Any], laws: Tables = EVENLY) -> Any:
         if x in done:
             stack.pop()
             continue
-        if x not in following:
-            following[x] = first_rewrite(laws.early, x)
-        if following[x] is not None:
-            _follow(x, done, following[x], stack)
-        elif pending := [child for child in children(x) if child not in done]:
-            stack.extend(reversed(pending))
+        if x in following:
+            after = following[x]
         else:
-            following[x] = _finished(x, done, laws.every)
-            _follow(x, done, following[x], stack)
+            after = following[x] = first_rewrite(laws.early, x)
+        if after is None:
+            pending = [child for child in children(x) if child not in done]
+            if pending:
+                stack.extend(reversed(pending))
+                continue
+            after = following[x] = _finished(x, done, laws.every)
+        _follow(x, done, after, stack)
         if len(following) > EXPRESSIONS_LIMIT:
             raise BudgetExceeded(f"lowering looks at more than {EXPRESSIONS_LIMIT} expressions")
     return done[root]
