@@ -35,9 +35,10 @@ class Monomial:
         """Quotient."""
         exponents = dict(self.exponents)
         for base, k in other.exponents.items():
-            exponents[base] = exponents.get(base, Integer(0)) - k
-        kept = {base: k for base, k in exponents.items() if k != 0}
-        return Monomial(self.coefficient / other.coefficient, kept, self.shape)
+            exponents[base] = exponents[base] - k if base in exponents else -k
+        kept = {base: k for base, k in exponents.items() if k is ONE or k != 0}
+        c, d = self.coefficient, other.coefficient
+        return Monomial(c if d is ONE else c / d, kept, self.shape)
 
     def times(self, other: "Monomial") -> "Monomial":
         """Product."""

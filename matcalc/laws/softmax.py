@@ -156,7 +156,7 @@ def _laws(sums: Sums) -> tuple[Law, ...]:
             partial(quotient, sums, as_it_is), (sympy.exp, sympy.Pow)),
         law("sums with exponentials over the sums of {}",
             sums.of(powers * B) / sums.of(powers), sums.of(soft(A) * B),
-            partial(quotient_of_sums, sums, as_it_is)),
+            partial(quotient_of_sums, sums, as_it_is), (Product, sympy.Pow)),
         law("softmax of {} of a transpose", soft(A.T), SOFTMAX[_other(sums)](A).T,
             partial(turned, sums)),
         law("log-sum-exp of {} of a transpose", lse(A.T), LSE[_other(sums)](A).T,

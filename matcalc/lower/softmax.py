@@ -30,7 +30,7 @@ from matcalc.lines import ALONG, DOWN, Sums
 from matcalc.lower.broadcasting import line_along
 from matcalc.lower.kernels import REPEATS, SUMS, Kernel, RepeatColumns, RepeatRows
 from matcalc.node import Node
-from matcalc.operators.algebra import Add, Transpose
+from matcalc.operators.algebra import Add, Product, Transpose
 from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.functions import ENTRY
@@ -210,7 +210,7 @@ def _recognised(sums: Sums) -> tuple[Law, ...]:
         law("exp/Σexp of {}", e * repeat(sums.of(e) ** -1), soft(A), quotient,
             sympy.exp, sympy.Pow, Named),
         law("Σ(exp ⊙ B)/Σexp of {}", sums.of(e * B) / sums.of(e), sums.of(soft(A) * B),
-            quotient_of_sums),
+            quotient_of_sums, Product, sympy.Pow, Named),
     )  # fmt: skip
 
 

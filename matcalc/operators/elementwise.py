@@ -22,9 +22,8 @@ from matcalc.operators.functions import (
     Abstract,
     derivative,
     exponent_of,
-    inner_function,
     is_integer_power,
-    is_one_function,
+    taken_apart,
     through_value,
     with_own_kinks,
 )
@@ -51,18 +50,19 @@ class Map(Node):
     def canonical(cls, f: Expr, a: Node) -> Any:
         if is_integer_power(f) and _is_integer_power_of_entries(a):
             return power(a.operands[1], f.exp * a.operands[0].exp)
-        if is_one_function(f):
+        how, parts = taken_apart(f)
+        if how == "one":
             return f, a
-        if isinstance(f, sympy.Add):
-            return SYNTAX["sum"](*(Map(term, a) for term in f.args))
-        if not f.has(ENTRY):
+        if how == "sum":
+            return SYNTAX["sum"](*(Map(term, a) for term in parts))
+        if how == "constant":
             return Scale(f, Ones(*a.shape))
-        if f == ENTRY:
+        if how == "entry":
             return a
-        if isinstance(f, sympy.Mul):
-            return Hadamard(*(Map(factor, a) for factor in f.args))
-        inner = inner_function(f)
-        return Map(f.xreplace({inner: ENTRY}), Map(inner, a))
+        if how == "product":
+            return Scale(parts[0], Hadamard(*(Map(factor, a) for factor in parts[1:])))
+        outer, inner = parts
+        return Map(outer, Map(inner, a))
 
     @staticmethod
     def infer(f: Expr, a: Node) -> tuple[Expr, Expr]:

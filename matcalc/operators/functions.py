@@ -253,10 +253,23 @@ def inner_function(f: Expr) -> Expr:
 
 
 @lru_cache(maxsize=4096)
-def is_one_function(f: Expr) -> bool:
-    """Whether f is a function of the entry that is not made of several."""
-    several = isinstance(f, sympy.Add | sympy.Mul) or f == ENTRY
-    return not several and f.has(ENTRY) and inner_function(f) == ENTRY
+def taken_apart(f: Expr) -> tuple[str, tuple[Expr, ...]]:
+    """What f is of the entry, and what it is made of.
+
+    A "constant", the "entry", "one" function of it; a "sum" of terms; a "product" of a number and
+    factors; or "nested", an outer function of an inner one.
+    """
+    if isinstance(f, sympy.Add):
+        return "sum", f.args
+    if not f.has(ENTRY):
+        return "constant", ()
+    if f == ENTRY:
+        return "entry", ()
+    if isinstance(f, sympy.Mul):
+        number, factors = f.as_independent(ENTRY, as_Add=False)
+        return "product", (number, *sympy.Mul.make_args(factors))
+    inner = inner_function(f)
+    return ("one", ()) if inner == ENTRY else ("nested", (f.xreplace({inner: ENTRY}), inner))
 
 
 def is_integer_power(f: Expr) -> bool:
