@@ -100,11 +100,12 @@ class Graph:
             raise NotDifferentiable(f"no law gives the differential of {type(x).__name__}")
         zero = {}
         for part in walk(local, _varying_children):
-            if isinstance(part, Differential | ScalarDifferential):
+            held = isinstance(part, Differential | ScalarDifferential)
+            if held and part.operands[0] not in self.active:
                 fixed = self.rewriter.rewrite(self.fixed, part, where)
                 if fixed is not None:
                     zero[part] = fixed
-                elif part.operands[0] not in self.active:  # no operand of x: it would get lost
+                else:  # no operand of x: it would get lost
                     raise NotDifferentiable(f"{part} is left over in {local}")
         return substitute(local, zero, inside=_varies) if zero else local
 

@@ -67,8 +67,12 @@ def postorder(roots: Iterable[Any], descend: Callable[[Any], Iterable[Any]]) -> 
         for x in levels[-1]:
             if x not in seen:
                 seen.add(x)
+                below = descend(x)
+                if not below:
+                    yield x
+                    continue
                 path.append(x)
-                levels.append(iter(descend(x)))
+                levels.append(iter(below))
                 break
         else:
             levels.pop()

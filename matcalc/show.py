@@ -9,7 +9,7 @@ import re
 from itertools import count, islice
 from typing import Any, ClassVar
 
-from sympy import Expr, Function, Pow, Rational, Symbol
+from sympy import Expr, Function, Integer, Pow, Rational, Symbol
 from sympy.printing.latex import LatexPrinter
 
 from matcalc.elementary import FUNCTIONS
@@ -111,6 +111,8 @@ class Printer:
 
     def scalar(self, expr: Expr) -> str:
         """Text of a scalar expression, odd powers of √ΣA² as powers of ‖A‖."""
+        if isinstance(expr, Integer):
+            return str(expr.p)
         roots = {p: self.normed(p) for p in expr.atoms(Pow)} if isinstance(expr, Expr) else {}
         return str(self.scalars.doprint(expr.xreplace(roots) if roots else expr))
 
@@ -141,7 +143,7 @@ class Printer:
             return f"{self(a, ATOM)}**{self(exponent, ATOM)}"
         if 2 * exponent == 1:
             return f"sqrt({self(a, 0)})"
-        shown = str(exponent) if exponent.is_Integer else self(exponent, ATOM)
+        shown = str(exponent.p) if exponent.is_Integer else self(exponent, ATOM)
         return f"{self(a, ATOM)}**{shown}"
 
     def call(self, f: Expr, *operands: Node) -> str:

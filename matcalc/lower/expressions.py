@@ -114,13 +114,15 @@ class Expressions:
         return sign, " * ".join(top), under
 
     def _number(self, f: Expr) -> Text:
-        if isinstance(f, Rational) and not f.is_Integer:
+        if isinstance(f, Integer):
+            return str(f.p), SCALED if f.is_negative else ATOM
+        if isinstance(f, Rational):
             return f"{f.p} / {f.q}", SCALED
         if f in (sympy.pi, sympy.E):
             return f"np.{'pi' if f == sympy.pi else 'e'}", ATOM
         if not f.is_finite:
             raise UnknownFunction(f"{f} is no finite number")
-        return str(f) if f.is_Integer else repr(float(f)), SCALED if f.is_negative else ATOM
+        return repr(float(f)), SCALED if f.is_negative else ATOM
 
     def _sum(self, f: Expr, *entries: Text) -> str:
         def order(term: Expr) -> tuple[bool, bool]:

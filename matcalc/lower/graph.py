@@ -1,5 +1,6 @@
 """The lowered graph as the code sees it: names opened, repeated lines thin, signs in the sums."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -93,9 +94,9 @@ def divides(factor: Any) -> bool:
     return bool(k.is_number and k.is_negative)
 
 
-def needs_floats(x: Any) -> list[Any]:
-    """Steps below a node that it cannot use as a comparison."""
-    masks = [part for part in parts(x) if is_mask(part)]
+def needs_floats(x: Any, below: Iterable[Any]) -> list[Any]:
+    """Steps below a node, its parts, that it cannot use as a comparison."""
+    masks = [part for part in below if is_mask(part)]
     if masks and isinstance(x, Hadamard):
         factors = [thin(factor) for factor in x.operands]
         if any(not is_mask(f) and not divides(f) for f in factors):

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sympy import Expr
@@ -79,9 +80,10 @@ class Program:
         self.code = Code(namespace.leaf, namespace.callee)
         self.statements: list[Statement] = []
         self.count = 1
-        self.order = results_early(list(below(self.results, parts)), self.results, parts)
-        self.users = Counter(part for x in self.order for part in parts(x))
-        self.code.float_masks |= {mask for x in self.order for mask in needs_floats(x)}
+        inside = self.parts = cache(parts)
+        self.order = results_early(list(below(self.results, inside)), self.results, inside)
+        self.users = Counter(part for x in self.order for part in inside(x))
+        self.code.float_masks |= {mask for x in self.order for mask in needs_floats(x, inside(x))}
         self.code.float_masks |= self.results.keys()
         self.names = self._chosen_names(roots)
         for x in self.order:
@@ -125,7 +127,7 @@ class Program:
         room = LINE - len("    grad =") - len(self.names.get(x, ""))
         if len(form[0]) <= room and _nesting(form[0]) <= NESTING:
             return form
-        texts = {part: self.code.texts[part][0] for part in parts(x)}
+        texts = {part: self.code.texts[part][0] for part in self.parts(x)}
         left, deep = len(form[0]), _nesting(form[0]) > NESTING
         for part, text in sorted(texts.items(), key=lambda item: -len(item[1])):
             too_deep = deep and _nesting(text) >= NESTING - 1
@@ -141,7 +143,7 @@ class Program:
         if text.count(" ") > 2 * OPERATIONS:
             raise BudgetExceeded(
                 f"a line of code would have more than {OPERATIONS} operations, "
-                f"for a {type(x).__name__} of {len(parts(x)):,}; name parts of it with let"
+                f"for a {type(x).__name__} of {len(self.parts(x)):,}; name parts of it with let"
             )
         if x in self.results and self._is_view(x):
             text += ".copy()"

@@ -138,8 +138,11 @@ class Reuse(InPlace):
         """The work of the statements, what is done by other calls counted as such."""
         left = self._counts.copy()
         for one in work:
-            yield from self._instead[one] if left[one] else [one]
-            left[one] -= left[one] > 0
+            if left.get(one):
+                left[one] -= 1
+                yield from self._instead[one]
+            else:
+                yield one
         yield from map(formed, self.ones)
 
     @property
