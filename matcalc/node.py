@@ -64,7 +64,7 @@ class Operator:
         result = cls.canonical(*operands)
         if not isinstance(result, tuple):
             return result
-        return _intern(cls, result)
+        return interned(cls, result)
 
     @classmethod
     def canonical(cls, *operands: Any) -> Any:
@@ -115,7 +115,8 @@ PRINTERS: dict[str, Callable[[Any], str]] = {}
 """The drivers behind ``str`` and the notebook display; the printers fill it in."""
 
 
-def _intern(cls: type[Any], operands: tuple[Any, ...]) -> Any:
+def interned(cls: type[Any], operands: tuple[Any, ...]) -> Any:
+    """The one node of an operator on operands that are as its ``canonical`` leaves them."""
     address = cls, *[id(o) if isinstance(o, Operator) else (o,) for o in operands]
     entry = LIVE.get(address)
     found = entry() if entry is not None else None

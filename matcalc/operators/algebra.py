@@ -8,7 +8,7 @@ from sympy import Expr, Integer
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
-from matcalc.node import SYNTAX, Node
+from matcalc.node import SYNTAX, Node, interned
 from matcalc.operators.constants import Centering, Commutation, Identity, Ones, Zero
 from matcalc.operators.segments import is_bracketed, spelled
 from matcalc.operators.shapes import (
@@ -94,7 +94,7 @@ class Add(Node):
                 c = c if scale is ONE else scale * c
                 merged[a] = merged[a] + c if a in merged else c
         kept = [a for a, c in merged.items() if (c is ONE or c != 0) and not isinstance(a, Zero)]
-        parts = [Scale(merged[a], a) for a in kept]
+        parts = [a if merged[a] is ONE else Scale(merged[a], a) for a in kept]
         if not parts:
             return Zero(*terms[0].shape)
         return parts[0] if len(parts) == 1 else tuple(sorted(parts, key=_term_order))
@@ -150,7 +150,7 @@ class Product(Node):
             kept = [Ones(kept[0].rows, kept[1].cols)]
         if len(kept) == 1:
             return Scale(c, kept[0])
-        return tuple(kept) if c is ONE else Scale(c, Product(*kept))
+        return tuple(kept) if c is ONE else Scale(c, interned(cls, tuple(kept)))
 
     @staticmethod
     def infer(*factors: Node) -> tuple[Expr, Expr]:

@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Symbol
 
 from matcalc.dimensions import identifier, same
 from matcalc.errors import ShapeError, UnknownFunction, UnsupportedInput
-from matcalc.node import SYNTAX, Node
+from matcalc.node import SYNTAX, Node, interned
 from matcalc.operators.algebra import FLAT_LIMIT, Scale, need_node, split_scale
 from matcalc.operators.constants import Ones, Zero
 from matcalc.operators.functions import (
@@ -149,7 +149,8 @@ class Hadamard(Node):
         ]
         if len(kept) < 2:
             return Scale(c, kept[0] if kept else Ones(*shape))
-        return tuple(sorted(kept, key=_factor_order)) if c is ONE else Scale(c, Hadamard(*kept))
+        ordered = tuple(sorted(kept, key=_factor_order))
+        return ordered if c is ONE else Scale(c, interned(cls, ordered))
 
     @staticmethod
     def infer(*factors: Node) -> tuple[Expr, Expr]:
