@@ -23,8 +23,11 @@ def kinds_of(x: Any) -> Kinds:
     """The types of an expression and of its operands in order, then of functions in these."""
     if not isinstance(x, Operator):
         return (type(x),)
-    kinds = (type(x), *map(type, x.operands))
-    return (*kinds, *map(_function, x.operands)) if Map in kinds[1:] else kinds
+    if x.kinds is None:
+        kinds = (type(x), *map(type, x.operands))
+        functions = map(_function, x.operands) if Map in kinds[1:] else ()
+        x.kinds = (*kinds, *functions)
+    return x.kinds
 
 
 def _function(x: Any) -> type:

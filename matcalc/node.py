@@ -48,6 +48,8 @@ class Operator:
     """Whether a differential occurs in it."""
     known: Any = None
     """What `matcalc.facts` found out about it, kept with the node so that both go together."""
+    kinds: tuple[type, ...] | None = None
+    """Its type and those of its operands, once `matcalc.kinds` put them together."""
     transposes: int | None = None
     """Transposes in its terms and factors, once `matcalc.facts` counted them."""
 

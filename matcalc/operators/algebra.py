@@ -4,7 +4,7 @@ from itertools import pairwise
 from operator import mul
 from typing import Any
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Rational
 
 from matcalc.dimensions import same
 from matcalc.errors import ShapeError, UnsupportedInput
@@ -33,9 +33,9 @@ def split_scale(node: Node) -> tuple[Expr, Node]:
     return node.operands if isinstance(node, Scale) else (ONE, node)
 
 
-def negative(coefficient: Expr) -> bool:
+def negative(c: Expr) -> bool:
     """Whether a coefficient is printed with a minus sign."""
-    return coefficient is not ONE and bool(coefficient.could_extract_minus_sign())
+    return bool(c.p < 0 if isinstance(c, Rational) else c.could_extract_minus_sign())
 
 
 class Scale(Node):
