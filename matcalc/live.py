@@ -32,5 +32,6 @@ def kept(address: Any, node: Any) -> Any:
 
 def _forget(entry: Entry) -> None:
     with _lock:
-        if LIVE.get(entry.address) is entry:
-            del LIVE[entry.address]
+        found = LIVE.pop(entry.address, entry)
+        if found is not entry:
+            LIVE[entry.address] = found

@@ -112,7 +112,10 @@ def _windows(lhs: Any, x: Any) -> Iterable[tuple[Binding, Function]]:
     """Matches of a product pattern with any stretch of neighbouring factors."""
     head, factors, fewest = type(x), x.operands, len(lhs.operands)
     stretch = any(isinstance(p, Variable) for p in lhs.operands)
+    first = None if isinstance(lhs.operands[0], Variable) else type(lhs.operands[0])
     for start in range(len(factors) - fewest + 1):
+        if first is not None and type(factors[start]) is not first:
+            continue
         longest = len(factors) if stretch else start + fewest
         for stop in range(longest, start + fewest - 1, -1):
             before, after = factors[:start], factors[stop:]

@@ -20,7 +20,8 @@ from matcalc.laws.tables import THEMES
 from matcalc.lines import DIRECTIONS, repetition
 from matcalc.monomials import monomial
 from matcalc.node import Node
-from matcalc.operators.algebra import split_scale
+from matcalc.operators.algebra import Product, split_scale
+from matcalc.operators.constants import Ones
 from matcalc.operators.elementwise import Hadamard, power_of
 from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
@@ -104,6 +105,9 @@ def bases(x: Any) -> Iterator[Node]:
         return
     for factor in inner.operands:
         base = power_of(factor)[0]
+        if not isinstance(base, Product | Ones):
+            yield base
+            continue
         for sums in DIRECTIONS:
             summed = sums.summed(base)
             if summed is not None:

@@ -32,6 +32,7 @@ class Group(NamedTuple):
     given: type[Node] = Node
 
 
+@lru_cache(maxsize=64)
 def groups(typical: Typical) -> tuple[Group, ...]:
     """Each group is tried on top of those before it."""
     return (
@@ -51,6 +52,11 @@ ALTERNATIVES = tuple(law for group in groups(EVEN) for law in group.laws)
 def _table(laws: tuple[Law, ...], typical: Typical) -> Tables:
     usual = tables(typical).every if typical.sizes else EVENLY.every
     return Tables(NOTHING, usual.extended("cheaper forms", laws))
+
+
+@lru_cache(maxsize=64)
+def _alone(laws: tuple[Law, ...]) -> Table:
+    return Table("a group", laws)
 
 
 def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
@@ -79,7 +85,7 @@ def _changed_by(group: Group, order: Iterable[Any]) -> set[Any]:
     """Expressions to which a law of the group applies."""
     if not any(isinstance(x, group.given) for x in order):
         return set()
-    table = Table("a group", group.laws)
+    table = _alone(group.laws)
     return {x for x in order if first_rewrite(table, x) is not None}
 
 
