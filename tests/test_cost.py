@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import reduce
 from itertools import pairwise, product
 from operator import matmul
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from matcalc.errors import UncountedOperator, UnsupportedInput
 from matcalc.loops import Loops
 from matcalc.lower import compile_numpy, numpy_source
 from matcalc.lower.counts import KERNELS
+from matcalc.lower.docstring import polynomial
 from matcalc.node import Node, Operator
 from matcalc.operators.scalars import Differential, ScalarDifferential, d
 from matcalc.sampling import Sampler, distinct_sizes
@@ -188,6 +190,21 @@ def test_docstring_says_what_a_call_costs() -> None:
 
 def figures(found: Count) -> list[Expr]:
     return [getattr(found, kind) for kind in KINDS]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_polynomials_in_docstrings_are_written_as_sympy_writes_them(seed: int) -> None:
+    draw = Random(seed)
+    sizes = dims("m n p_1 p_10 p_2 N k Q")
+    for _ in range(20):
+        names = {s: draw.choice(["", "z_", "B"]) + s.name for s in draw.sample(sizes, 4)}
+        terms = [
+            draw.choice([1, 1, 2, 7]) * math.prod(s ** draw.choice([0, 0, 1, 2, 3]) for s in names)
+            for _ in range(draw.randint(1, 8))
+        ]
+        x = sympy.Add(*terms, draw.choice([0, 0, 0, -sizes[0], sympy.log(sizes[1])]))
+        own = x.xreplace({s: Symbol(name) for s, name in names.items()})
+        assert polynomial(x, names) == str(own)
 
 
 def test_every_layer_adds_the_same_cost() -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Add as Sum
+from sympy import Expr, Mul, Symbol
 
 from matcalc.derivation import Derivation
 from matcalc.lower.chains import Typical
@@ -19,6 +20,8 @@ from matcalc.symbols import below
 from matcalc.work import Count
 
 WIDTH = 99
+LAST = "\x7f", 0
+"""Behind every power of a size whose name is ASCII."""
 LARGEST, LARGEST_SHARED = 60, 12
 """Nodes that a formula shows before a part of it is named and shown apart."""
 
@@ -136,21 +139,48 @@ def _raises(names: Namespace, words: Words) -> list[str]:
 
 def _costs(count: Count, names: Namespace, typical: Typical) -> list[str]:
     """Operations, entries and calls in the sizes as the code names them."""
-    local = {size: Symbol(name) for size, name in names.sizes.items()}
-    renamed = {size: name for size, name in local.items() if size.name != name.name}
+    local = names.sizes
     parts = {
         "Multiply-adds": count.multiply_adds,
         "other operations": count.operations,
         "functions": count.functions,
         "entries written": count.written,
     }
-    shown = [f"{name}: {x.xreplace(renamed)}" for name, x in parts.items() if x != 0]
+    shown = [f"{name}: {polynomial(x, local)}" for name, x in parts.items() if x != 0]
     text = "; ".join(shown) or "No operations on arrays"
     lines = wrap(text + ".", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     if typical.sizes:
         sizes = ", ".join(f"{local[size]} = {n}" for size, n in typical.sizes)
         lines += wrap(f"Products are bracketed for {sizes}.", WIDTH - 4)
     return [line[:1].upper() + line[1:] if line is lines[0] else line for line in lines]
+
+
+def polynomial(x: Expr, names: Mapping[Symbol, str]) -> str:
+    """Text of a polynomial in sizes: what sympy writes, which takes its time over long sums.
+
+    Examples
+    --------
+    >>> from matcalc import dims
+    >>> m, n = dims("m n")
+    >>> polynomial(2 * m * n**2 + m**2 + 7, {m: "m", n: "k"})
+    'm**2 + 2*k**2*m + 7'
+    """
+    terms = [_powers(term, names) for term in Sum.make_args(x)]
+    if None in terms:
+        return str(x.xreplace({size: Symbol(name) for size, name in names.items()}))
+    return " + ".join(text for _, text in sorted(filter(None, terms)))
+
+
+def _powers(term: Expr, names: Mapping[Symbol, str]) -> tuple[list[tuple[str, int]], str] | None:
+    """What orders a positive monomial among others, the highest powers first, and its text."""
+    c, rest = term.as_coeff_Mul()
+    pairs = [factor.as_base_exp() for factor in Mul.make_args(rest) if factor != 1]
+    known = all(base in names and k.is_Integer and k.is_positive for base, k in pairs)
+    if not (known and c.is_Integer and c.is_positive):
+        return None
+    powers = sorted((names[base], -k.p) for base, k in pairs)
+    shown = [name if k == -1 else f"{name}**{-k}" for name, k in powers]
+    return [*powers, LAST], "*".join([str(c.p)] * (c != 1 or not shown) + shown)
 
 
 def _formulas(derivation: Derivation, names: Namespace) -> list[str]:

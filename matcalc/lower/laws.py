@@ -4,6 +4,7 @@ Lowering laws are identities like all laws; their right sides are what NumPy doe
 Kronecker product, commutation matrix, selector or diagonal matrix is formed where one applies.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from matcalc.errors import BudgetExceeded
@@ -40,6 +41,7 @@ class Tables(NamedTuple):
     every: Table
 
 
+@lru_cache(maxsize=64)
 def tables(typical: Typical) -> Tables:
     """The laws in their order, products bracketed and cut by what sizes typically are."""
     early = (

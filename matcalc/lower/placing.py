@@ -10,7 +10,7 @@ from matcalc.lower.chains import Typical
 from matcalc.lower.cheaper import cheapest_form
 from matcalc.lower.formed import FORMED, NOTHING
 from matcalc.lower.kernels import REPEATS, MatMul
-from matcalc.lower.laws import EVENLY, Tables, lower, tables
+from matcalc.lower.laws import EVENLY, Tables, first_rewrite, lower, tables
 from matcalc.lower.picking import Pad
 from matcalc.lower.solving import solve_together
 from matcalc.nesting import followed
@@ -27,28 +27,34 @@ def lowered(roots: list[Any], typical: Typical) -> list[Any]:
     done: dict[Any, Any] = {}
     laws = tables(typical) if typical.sizes else EVENLY
     forms = [lower(root, done, laws) for root in roots]
-    shared = share_negatives(forms)
-    if any(shared[root] is not root for root in forms):
+    if shared := share_negatives(forms):
         forms = [lower(shared[root], done, laws) for root in forms]
-    formed: dict[Any, Any] = {}
-    forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
+    if any(first_rewrite(FORMED, x) is not None for x in below(forms)):
+        formed: dict[Any, Any] = {}
+        forms = [lower(root, formed, Tables(NOTHING, FORMED)) for root in forms]
     forms = solve_together(cheapest_form(forms, typical))
     placed = place_scalars(forms, typical)
     return [placed[root] for root in forms]
 
 
 def share_negatives(roots: Iterable[Any]) -> dict[Any, Any]:
-    """Every expression below the roots, with A − C and C − A both made from the one met first."""
-    done: dict[Any, Any] = {}
+    """Every expression below the roots, with A − C and C − A both made from the one met first.
+
+    Nothing where no sum is the negative of another.
+    """
+    order = list(below(roots))
     sums: dict[frozenset[Any], Add] = {}
-    for x in below(roots):
-        done[x] = replace_children(x, done)
+    first: dict[Any, Add] = {}
+    for x in order:
         if isinstance(x, Add):
             terms = [split_scale(term) for term in x.operands]
-            negated = sums.get(frozenset((-c, a) for c, a in terms))
+            negated = sums.get(frozenset([(-c, a) for c, a in terms]))
             if negated is not None:
-                done[x] = Scale(Integer(-1), done[negated])
+                first[x] = negated
             sums[frozenset(terms)] = x
+    done: dict[Any, Any] = {}
+    for x in order if first else ():
+        done[x] = Scale(Integer(-1), done[first[x]]) if x in first else replace_children(x, done)
     return done
 
 
