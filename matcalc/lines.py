@@ -5,6 +5,7 @@ What holds for column sums 1ᵀA and repeated rows 1r holds for row sums A1 and 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sympy import Expr, Integer
 
@@ -109,6 +110,7 @@ DOWN, ALONG = Sums(down=True), Sums(down=False)
 DIRECTIONS = (DOWN, ALONG)
 
 
+@lru_cache(maxsize=4096)
 def repetition(node: Node) -> tuple[Sums, Node] | None:
     """Along which sums a matrix is constant, and the line it repeats."""
     for sums in DIRECTIONS:

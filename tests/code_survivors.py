@@ -25,8 +25,7 @@ PLACES: dict[tuple[str, str, str], str] = {
     (
         DIFFERENTIAL,
         "Graph.below",
-        "() if isinstance(x, Symbol) else tuple(scalar_parts(x)) → "
-        "() if False else tuple(scalar_parts(x))",
+        "() if isinstance(x, Symbol) else scalar_parts(x) → () if False else scalar_parts(x)",
     ): SAME,
     (GRADIENT, "gradient", "refuse_ambiguous_names(loss, parameters) → pass"): SPEED,
     (

@@ -63,7 +63,7 @@ def test_matrix_gradients_are_verified(loss):
 def test_a_wrong_step_is_disproved():
     derivation = gradient(squared_norm(P @ W), W)
     first, *rest = derivation.steps
-    forged = replace(first, after=first.after * 2)
+    forged = first._replace(after=first.after * 2)
     checked = verify_steps(replace(derivation, steps=(forged, *rest)))
     assert not checked.ok
     assert checked.counts["disproved"] == 1

@@ -61,6 +61,8 @@ def merge_lines(head: type[Node]) -> Callable[[Any], Any]:
     """1r + 1s + A = 1(r + s) + A, and the same for ⊙; constants join what is repeated."""
 
     def merged(x: Any) -> Any:
+        if sum([isinstance(split_scale(o)[1], (*REPEATS, Ones)) for o in x.operands]) < 2:
+            return x
         for kind, group in _groups(x):
             if len(group) > 1:
                 lines = [Scale(k, _line(b, kind)) for k, b in map(split_scale, group)]

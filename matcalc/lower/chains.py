@@ -162,6 +162,8 @@ def _is_cheap(factor: Node) -> bool:
 
 def associated(factors: list[Node], typical: Typical = EVEN) -> Node:
     """The product of the factors with the cheapest bracketing."""
+    if len(factors) == 2:
+        return MatMul(*factors)
     best = cheapest(factors, typical)
 
     def bracketed(i: int, j: int) -> Node:

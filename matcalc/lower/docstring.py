@@ -163,7 +163,7 @@ def polynomial(x: Expr, names: Mapping[Symbol, str]) -> str:
     >>> from matcalc import dims
     >>> m, n = dims("m n")
     >>> polynomial(2 * m * n**2 + m**2 + 7, {m: "m", n: "k"})
-    'm**2 + 2*k**2*m + 7'
+    '2*k**2*m + m**2 + 7'
     """
     terms = [_powers(term, names) for term in Sum.make_args(x)]
     if None in terms:

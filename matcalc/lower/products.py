@@ -33,7 +33,9 @@ def bracket(typical: Typical, x: Product) -> Any:
 def scalar_out(x: MatMul) -> Any:
     """(aA)(bB) = ab(AB)."""
     (c, left), (d, right) = (split_scale(operand) for operand in x.operands)
-    return x if c * d == 1 and left is x.operands[0] else Scale(c * d, MatMul(left, right))
+    if (left, right) == x.operands:
+        return x
+    return Scale(c * d, MatMul(left, right))
 
 
 def scale_rows(x: MatMul) -> Any:
