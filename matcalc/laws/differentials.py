@@ -76,9 +76,8 @@ def multiple(x: Any) -> Any:
 def elementwise_with_parameters(x: Any) -> Any:
     """d f(A) = f′(A) ⊙ dA, and (∂f/∂s)(A) ds for every scalar s in f."""
     f, a = x.operands[0].operands
-    terms = [Hadamard(slope(f, a), d(a))]
-    terms += [Scale(d(s), Map(partial(f, s), a)) for s in scalar_parts(f)]
-    return Add(*terms)
+    terms = [Scale(d(s), Map(partial(f, s), a)) for s in scalar_parts(f)]
+    return Add(Hadamard(slope(f, a), d(a)), *terms)
 
 
 @lru_cache(maxsize=16384)

@@ -84,6 +84,8 @@ class Add(Node):
 
     @classmethod
     def canonical(cls, *terms: Node) -> Any:
+        if len(terms) == 1 and not isinstance(split_scale(terms[0])[1], Add):
+            return terms[0]
         for term in terms[1:]:
             need_same_shape("add", terms[0], term)
         merged: dict[Node, Expr] = {}
@@ -133,6 +135,8 @@ class Product(Node):
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
+        if len(factors) == 1:
+            return factors[0]
         for left, right in pairwise(factors):
             need_inner(left, right)
         c, flat = ONE, []
@@ -140,14 +144,12 @@ class Product(Node):
         for factor in _flattened(factors):
             scale, factor = split_scale(factor)
             c = scale if c is ONE else c * scale
-            flat += _outer(factor) if len(factors) > 1 else [factor]
+            flat += _outer(factor)
         if any(isinstance(f, Zero) for f in flat):
             return Zero(*shape)
         kept = _without_units(flat)
         if not kept:
             return Scale(c, Identity(shape[0]))
-        if len(kept) == 2 and _is_outer_ones(kept):
-            kept = [Ones(kept[0].rows, kept[1].cols)]
         if len(kept) == 1:
             return Scale(c, kept[0])
         return tuple(kept) if c is ONE else Scale(c, interned(cls, tuple(kept)))
@@ -204,12 +206,10 @@ def _outer(factor: Node) -> list[Node]:
     return [factor]
 
 
-def _is_outer_ones(pair: list[Node]) -> bool:
-    return all(isinstance(f, Ones) for f in pair) and is_one(pair[0].cols)
-
-
 def _without_units(factors: list[Node]) -> list[Node]:
     kept = [f for f in factors if not isinstance(f, Identity) and not _is_unit(f)]
+    if len(kept) == 2 and all(isinstance(f, Ones) for f in kept) and is_one(kept[0].cols):
+        return [Ones(kept[0].rows, kept[1].cols)]
     return kept or ([f for f in factors if _is_unit(f)][:1])
 
 

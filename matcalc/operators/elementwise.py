@@ -113,11 +113,10 @@ def _collected(
 ) -> tuple[Expr, dict[Node, Expr], dict[Node, Node]]:
     """The coefficient, the exponents by their bases, and the factors of bases met once."""
     c, exponents, factor_of = ONE, dict[Node, Expr](), dict[Node, Node]()
-    alone = len(factors) == 1
     for factor in factors:
         scale, inner = split_scale(factor)
         c = scale if c is ONE else c * scale
-        nested = isinstance(inner, Hadamard) and not alone
+        nested = isinstance(inner, Hadamard)
         room = nested and len(exponents) + len(inner.operands) <= FLAT_LIMIT
         for part in inner.operands if room else (inner,):
             base, k = power_of(part)
@@ -136,6 +135,8 @@ class Hadamard(Node):
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
+        if len(factors) == 1:
+            return factors[0]
         for factor in factors[1:]:
             need_same_shape("multiply elementwise", factors[0], factor)
         shape = factors[0].shape
