@@ -140,11 +140,6 @@ def split_term(term: Expr) -> tuple[Expr, Any]:
     return Mul(*(f for f in factors if f is not varying[0])), varying[0]
 
 
-def product(c: Expr, x: Any) -> Any:
-    """A multiple of a scalar or a matrix; sympy takes its time over 1 times anything."""
-    return x if c is ONE else c * x
-
-
 def _varies(x: Any) -> bool:
     return bool(x.varies)
 

@@ -14,7 +14,7 @@ from sympy import Add as ScalarSum
 from sympy import Expr, Integer, Symbol
 
 from matcalc.derivation import Derivation
-from matcalc.differential import Graph, freed, parameters_of, product, split_term, terms
+from matcalc.differential import Graph, freed, parameters_of, split_term, terms
 from matcalc.dimensions import identifier
 from matcalc.errors import NotDifferentiable, UnsupportedInput
 from matcalc.laws.simplest import SIMPLEST, NamedTable
@@ -29,6 +29,7 @@ from matcalc.operators.leaves import Named, Variable, let
 from matcalc.operators.scalars import Differential, ScalarDifferential, as_scalar, inner
 from matcalc.operators.shapes import ONE
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
+from matcalc.scalars import scaled
 from matcalc.structured import constrained, free_parameters, structure_notes
 from matcalc.symbols import free_symbols, refuse_ambiguous_names
 
@@ -188,17 +189,17 @@ class Sweep:
     def _pull_back(self, x: Any, g: Any) -> None:
         """Send the cotangent of ``x`` on to its operands."""
         local = self.graph.differential(x)
-        pending = [inner(g, local) if isinstance(x, Node) else product(g, local)]
+        pending = [inner(g, local) if isinstance(x, Node) else scaled(g, local)]
         while pending:
             for coefficient, varying in map(split_term, terms(pending.pop())):
                 target, cotangent = _received(varying)
                 if target is not None:
-                    self.received.setdefault(target, []).append(product(coefficient, cotangent))
+                    self.received.setdefault(target, []).append(scaled(coefficient, cotangent))
                     continue
                 moved = self.rewriter.rewrite(TRANSPOSITION, varying, self.graph.place(x))
                 if moved is None:
                     raise NotDifferentiable(f"no law transposes the linear map in {varying}")
-                pending.append(product(coefficient, moved))
+                pending.append(scaled(coefficient, moved))
 
 
 def _received(varying: Any) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from math import isfinite
 from numbers import Integral, Rational, Real
+from typing import Any
 
 import sympy
 from sympy import Expr, preorder_traversal
@@ -10,8 +11,14 @@ from sympy import Expr, preorder_traversal
 from matcalc.errors import UnsupportedInput
 
 NO_NUMBERS = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo, sympy.I)
+ONE = sympy.Integer(1)
 WHOLE = {sympy.Float(float(k)): sympy.Integer(k) for k in (-1, 0, 1)}
 """Rounded numbers that are no multiples: to sympy 1.0 is not 1."""
+
+
+def scaled(a: Any, b: Any) -> Any:
+    """The product of two numbers, or of a number and a matrix: 1 leaves the other as it is."""
+    return b if a is ONE else a if b is ONE else a * b
 
 
 def number(value: object) -> Expr:

@@ -158,7 +158,7 @@ NAMED = [
     ("operators/algebra", "Transpose.infer", "a.cols → a.rows", shapes),
     ("operators/shapes", "difference", "not same(p, q) → same(p, q)", shapes),
     ("differential", "split_term", "len(varying) != 1 → len(varying) == 1", by_differences),
-    ("differential", "product", "c * x → c / x", by_differences),
+    ("scalars", "scaled", "a * b → a / b", by_differences),
     ("jacobian", "jacobian", "f.shape != (ONE, ONE) → f.shape == (ONE, ONE)", by_differences),
     ("lower/inplace", "InPlace._operand", f"{ONCE} → {ONCE.replace(' and ', ' or ')}", fast_code),
     ("lower/inplace", "alike", "a.shape == b.shape → a.shape != b.shape", fast_code),

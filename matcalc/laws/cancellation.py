@@ -69,8 +69,8 @@ def multiply_out(x: Add) -> Any:
     own, few = _leaves(x) if open_ else None, open_[:PAIRED_LIMIT]
     if own is None:
         return x
-    for chosen in (open_, *combinations(few, 2), *((term,) for term in few)):
-        if not chosen or sum(map(_count, chosen)) > TERMS_LIMIT:
+    for chosen in dict.fromkeys([tuple(open_), *combinations(few, 2), *zip(few, strict=True)]):
+        if sum(map(_count, chosen)) > TERMS_LIMIT:
             continue
         expanded = (part for term in chosen for part in _expanded(term))
         after = Add(*(term for term in terms if term not in chosen), *expanded)

@@ -22,7 +22,7 @@ from matcalc.operators.shapes import (
     need_same_shape,
 )
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, PRODUCT, SCALED, SUM, Show, Table, Values
-from matcalc.scalars import WHOLE, number
+from matcalc.scalars import WHOLE, number, scaled
 
 FLAT_LIMIT = 16
 """Products and ⊙ of more factors nest, so that repeated squaring costs what its graph does."""
@@ -46,7 +46,7 @@ class Scale(Node):
     @classmethod
     def canonical(cls, c: Expr, a: Node) -> Any:
         if isinstance(a, Scale):
-            c, a = c * a.operands[0], a.operands[1]
+            c, a = scaled(c, a.operands[0]), a.operands[1]
         if c.is_Float:
             c = WHOLE.get(c, c)
         if c is ONE:
@@ -93,7 +93,7 @@ class Add(Node):
             scale, inner = split_scale(term)
             for part in inner.operands if isinstance(inner, Add) else (inner,):
                 c, a = split_scale(part)
-                c = c if scale is ONE else scale * c
+                c = scaled(scale, c)
                 merged[a] = merged[a] + c if a in merged else c
         kept = [a for a, c in merged.items() if (c is ONE or c != 0) and not isinstance(a, Zero)]
         parts = [a if merged[a] is ONE else Scale(merged[a], a) for a in kept]
@@ -143,7 +143,7 @@ class Product(Node):
         shape = factors[0].rows, factors[-1].cols
         for factor in _flattened(factors):
             scale, factor = split_scale(factor)
-            c = scale if c is ONE else c * scale
+            c = scaled(c, scale)
             flat += _outer(factor)
         if any(isinstance(f, Zero) for f in flat):
             return Zero(*shape)

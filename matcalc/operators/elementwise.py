@@ -36,7 +36,7 @@ from matcalc.operators.shapes import (
     need_same_shape,
 )
 from matcalc.protocols import ATOM, ELEMENTWISE, PREFIX, Show, Values
-from matcalc.scalars import number
+from matcalc.scalars import number, scaled
 
 
 class Map(Node):
@@ -115,7 +115,7 @@ def _collected(
     c, exponents, factor_of = ONE, dict[Node, Expr](), dict[Node, Node]()
     for factor in factors:
         scale, inner = split_scale(factor)
-        c = scale if c is ONE else c * scale
+        c = scaled(c, scale)
         nested = isinstance(inner, Hadamard)
         room = nested and len(exponents) + len(inner.operands) <= FLAT_LIMIT
         for part in inner.operands if room else (inner,):

@@ -12,7 +12,7 @@ from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import power_of
 from matcalc.operators.shapes import ONE, described, is_one, need_same_shape
 from matcalc.protocols import PREFIX, Show, Values
-from matcalc.scalars import number
+from matcalc.scalars import number, scaled
 
 
 class _Linear(ScalarNode, abstract=True):
@@ -80,8 +80,7 @@ class Inner(ScalarNode):
             return Integer(0)
         if c is ONE and d is ONE:
             return a, b
-        multiple = d if c is ONE else c if d is ONE else c * d
-        return multiple * Inner(a, b)
+        return scaled(c, d) * Inner(a, b)
 
     @staticmethod
     def infer(a: Node, b: Node) -> None:
