@@ -9,6 +9,7 @@ from weakref import ref
 class Entry(ref[Any]):
     """A node's place in the table, which does not keep the node alive."""
 
+    __slots__ = ("address",)
     address: Any
 
 

@@ -8,7 +8,6 @@ object; every traversal visits an object once, so cost follows the shared graph 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain
 from typing import Any, ClassVar
 
 from sympy import AtomicExpr, Basic, Expr, Integer
@@ -125,8 +124,13 @@ def interned(cls: type[Any], operands: tuple[Any, ...]) -> Any:
     if found is not None:
         return found
     node = cls._create(operands)
-    inside = [(o,) if isinstance(o, Operator) else scalars_and_nodes(o) for o in operands]
-    node.children = tuple(dict.fromkeys(chain.from_iterable(inside)))
+    inside: dict[Any, None] = {}
+    for operand in operands:
+        if isinstance(operand, Operator):
+            inside[operand] = None
+        else:
+            inside |= dict.fromkeys(scalars_and_nodes(operand))
+    node.children = tuple(inside)
     node.key = _key(cls, operands)
     whole, varies = 1, cls.varies
     for child in node.children:
@@ -138,14 +142,15 @@ def interned(cls: type[Any], operands: tuple[Any, ...]) -> Any:
 
 def _key(cls: type[Any], operands: tuple[Any, ...]) -> tuple[int, str, bytes]:
     """An order for commuting operands: small first, then by text; the same in every process."""
-    size, prefix, digest = 1, cls.__name__, blake2b(cls.__name__.encode(), digest_size=8)
+    size, prefix, content = 1, cls.__name__, [cls.__name__.encode()]
     for operand in operands:
         inner = operand.key if isinstance(operand, Operator) else _parameter_key(operand)
         size += inner[0]
         if len(prefix) < PREFIX_LENGTH:
             prefix += " " + inner[1]
-        digest.update(inner[2])
-    return 1 if cls.leaf else min(size, SIZE_CAP), prefix[:PREFIX_LENGTH], digest.digest()
+        content.append(inner[2])
+    digest = blake2b(b"".join(content), digest_size=8).digest()
+    return 1 if cls.leaf else min(size, SIZE_CAP), prefix[:PREFIX_LENGTH], digest
 
 
 @lru_cache(maxsize=16384)
