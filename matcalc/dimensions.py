@@ -98,7 +98,7 @@ def _dim(size: Expr) -> Expr:
 def times(a: Expr, b: Expr) -> Expr:
     """Product of two sizes."""
     product = a * b
-    return product if a.is_Atom and b.is_Atom else expand(product)
+    return expand(product) if a.is_Add or b.is_Add else product
 
 
 @lru_cache(maxsize=16384)

@@ -8,9 +8,10 @@ nothing, products run from left to right, as NumPy would run them.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any
 
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Integer, Mul, Symbol
 
 from matcalc.errors import UnsupportedInput
 from matcalc.lower.kernels import MatMul, Repeat
@@ -20,6 +21,7 @@ from matcalc.operators.constants import Centering, Commutation, Ones, Selector
 from matcalc.operators.diagonal import Diag
 from matcalc.operators.segments import Segment
 from matcalc.operators.structure_constants import STRUCTURES
+from matcalc.work import entries
 
 TYPICAL_SIZE = 1000
 """What a symbolic size counts for when costs are compared and nobody said how large it is."""
@@ -53,6 +55,10 @@ class Typical:
         """A polynomial in the sizes as a number."""
         return _number(size, self.sizes)
 
+    def room(self, shape: tuple[Expr, ...]) -> float:
+        """How many entries an array of a shape has; none for a number."""
+        return _entries(shape, self.sizes)
+
     def is_tall(self, shape: tuple[Expr, Expr]) -> bool:
         """Whether rows are many and so short that operations had better run down the columns."""
         rows, cols = map(self.weight, shape)
@@ -79,8 +85,17 @@ def _weight(size: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> int:
 
 @lru_cache(maxsize=16384)
 def _number(size: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> float:
-    known = dict(sizes)
-    return float(size.xreplace({s: Integer(known.get(s, TYPICAL_SIZE)) for s in size.free_symbols}))
+    if isinstance(size, Symbol):
+        return float(dict(sizes).get(size, TYPICAL_SIZE))
+    if isinstance(size, Mul):
+        return prod([_number(factor, sizes) for factor in size.args])
+    known = {s: _number(s, sizes) for s in size.free_symbols}
+    return float(size.xreplace({s: Integer(int(n)) for s, n in known.items()}))
+
+
+@lru_cache(maxsize=16384)
+def _entries(shape: tuple[Expr, ...], sizes: tuple[tuple[Symbol, int], ...]) -> float:
+    return _number(entries(shape), sizes)
 
 
 def typical_sizes(given: Mapping[Any, int] | None, known: Iterable[Symbol]) -> Typical:

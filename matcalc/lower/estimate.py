@@ -17,7 +17,7 @@ from matcalc.node import Node
 from matcalc.operators.algebra import Add, Scale, split_scale
 from matcalc.operators.elementwise import Hadamard, Map
 from matcalc.operators.elementwise2 import Map2
-from matcalc.work import NUMBER, Shape, Work, chained, entries
+from matcalc.work import NUMBER, Shape, Work, chained
 
 WEIGHTS = {"multiply_adds": 0.1, "operations": 0.1, "functions": 4.0, "moves": 0.1}
 READ, WRITTEN = 0.3, 0.4
@@ -59,6 +59,5 @@ def _joined(operands: Iterable[Node]) -> Iterator[Shape]:
 
 def _time(work: Work, typical: Typical) -> float:
     kind, amount, reads, writes = work
-    read = sum([typical.number(entries(shape)) for shape in reads])
-    written = typical.number(entries(writes))
+    read, written = sum([typical.room(shape) for shape in reads]), typical.room(writes)
     return CALL + WEIGHTS[kind] * typical.number(amount) + READ * read + WRITTEN * written
