@@ -18,6 +18,8 @@ from matcalc.node import Node, children, replace_children, scalars_and_nodes
 from matcalc.operators.algebra import Add, Scale, Transpose, negative, split_scale
 from matcalc.operators.elementwise import Hadamard
 from matcalc.operators.leaves import Variable
+from matcalc.operators.shapes import ONE
+from matcalc.scalars import scaled
 from matcalc.symbols import below
 
 
@@ -99,21 +101,23 @@ class Placing:
         if isinstance(x, Scale):
             return self._multiple(*x.operands)
         if isinstance(x, Add):
-            return Add(*map(self._term, x.operands))
+            terms = tuple(map(self._term, x.operands))
+            return x if terms == x.operands else Add(*terms)
         return replace_children(x, self.done)
 
     def _term(self, term: Node) -> Node:
         """A term of a sum keeps its sign: subtracting costs nothing."""
         c, a = split_scale(term)
-        if c == 1 or (self.users[term] > 1 and c != -1):
+        if c is ONE or (self.users[term] > 1 and c != -1):
             node: Node = self.done[term]
             return node
         sign = Integer(-1 if negative(c) else 1)
-        return Scale(sign, self._multiple(sign * c, a))
+        return Scale(sign, self._multiple(scaled(sign, c), a))
 
     def _multiple(self, c: Expr, a: Node) -> Node:
-        c = c.xreplace({s: self.done[s] for s in scalars_and_nodes(c)})
-        if c == 1 or self._is_shared(a):
+        if scalars := scalars_and_nodes(c):
+            c = c.xreplace({s: self.done[s] for s in scalars})
+        if c is ONE or self._is_shared(a):
             return Scale(c, self.done[a])
         path: list[tuple[Node, int]] = []
         while not self._is_shared(a) and (slot := self.slots[a]) is not None:
