@@ -31,7 +31,7 @@ from matcalc.operators.shapes import ONE
 from matcalc.rewrite import Recorder, Rewriter, Table, simplify
 from matcalc.scalars import scaled
 from matcalc.structured import constrained, free_parameters, structure_notes
-from matcalc.symbols import free_symbols, refuse_ambiguous_names
+from matcalc.symbols import free_symbols, refuse_ambiguous_names, symbols_in
 
 ABSENT = "{what} does not depend on {parameter}: that derivative is zero"
 HIDDEN = "{parameter} occurs only inside a parameter that is taken as free: that derivative is zero"
@@ -82,7 +82,6 @@ def gradient(
     2 * X.T @ (X @ w - y)
     """
     loss, parameters = as_scalar(loss), parameters_of(wrt)
-    refuse_ambiguous_names(loss, parameters)
     derive = partial(_derive, loss, parameters, _checked_names(cotangents), table)
     recorder = Recorder()
     found = derive(recorder)
@@ -109,8 +108,8 @@ def _checked_names(cotangents: Mapping[Any, str] | None) -> dict[Any, str]:
 def absences(f: Any, parameters: tuple[Any, ...]) -> Iterator[str]:
     """Parameters that do not occur, or only where another parameter hides them."""
     free = freed(parameters)
-    opened = substitute(f, free)
-    present = {*walk(opened), *free_symbols(opened)}
+    inside = list(walk(substitute(f, free)))
+    present = {*inside, *symbols_in(inside)}
     what = "the function" if isinstance(f, Node) else "the loss"
     for p in (p for p in parameters if free.get(p, p) not in present):
         hidden = p in {*walk(f), *free_symbols(f)}

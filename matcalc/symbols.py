@@ -44,10 +44,15 @@ def variables(*roots: Any) -> list[Variable]:
 
 def free_symbols(*roots: Any) -> list[Symbol]:
     """Size and scalar symbols in order of first appearance; labels of functions left out."""
+    return symbols_in(below(roots))
+
+
+def symbols_in(expressions: Iterable[Any]) -> list[Symbol]:
+    """The same for expressions alone, without those inside them."""
     found: dict[Symbol, None] = {}
-    for x in below(roots):
+    for x in expressions:
         for expr in scalar_expressions(x):
-            found.update(dict.fromkeys(_own_symbols(expr)))
+            found |= dict.fromkeys(_own_symbols(expr))
     return list(found)
 
 
@@ -114,8 +119,7 @@ def refuse_ambiguous_names(*roots: Any) -> None:
     flat = [x for root in roots for x in (root if isinstance(root, tuple) else (root,))]
     order = list(below(flat))
     named = [x for x in order if isinstance(x, Variable | Named)]
-    symbols = [s for x in order for expr in scalar_expressions(x) for s in _own_symbols(expr)]
-    for owner in (*named, *symbols):
+    for owner in (*named, *symbols_in(order)):
         known = owners.setdefault(owner.name, owner)
         if known is not owner and known != owner:
             raise NameRefused(

@@ -27,7 +27,6 @@ PLACES: dict[tuple[str, str, str], str] = {
         "Graph.below",
         "() if isinstance(x, Symbol) else scalar_parts(x) → () if False else scalar_parts(x)",
     ): SAME,
-    (GRADIENT, "gradient", "refuse_ambiguous_names(loss, parameters) → pass"): SPEED,
     (
         GRADIENT,
         "gradient",
