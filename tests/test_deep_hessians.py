@@ -17,10 +17,12 @@ from matcalc import (
     softmax_regression,
     squared_norm,
     tanh,
+    trace,
     vec,
 )
 from matcalc.lower import compile_array_api, compile_numpy
 from matcalc.lower.per_row import HELPERS
+from matcalc.lower.structured_matrix import structured_matrix
 from matcalc.symbols import variables
 from tests.array_libraries import LIBRARIES, Through, doubles
 from tests.numeric import sample_for
@@ -110,6 +112,22 @@ def test_it_is_so_in_every_library(loss: Any, weights: Any, library: str) -> Non
 def test_nothing_is_as_large_as_the_samples_squared(case: str) -> None:
     source = compile_numpy(hessian(*CASES[case])).source
     assert "N**2" not in source.split("Notes")[1].split("Products")[0]
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize(("loss", "weights"), CASES.values(), ids=CASES)
+def test_its_diagonal_and_its_trace_alone(loss: Any, weights: Any, sizes: dict[str, int]) -> None:
+    derivation = hessian(loss, weights)
+    data, expected = drawn(derivation, sizes)
+    code = structured_matrix(derivation)
+    found = code(**{v.name: data[v.name] for v in variables(code.matrix)}).diagonal()
+    size = 1e-11 * np.abs(expected).max()
+    assert np.allclose(found, np.diagonal(expected), rtol=1e-10, atol=size)
+    run = compile_numpy(Derivation(trace(derivation[weights]), {}))
+    total = run(**{name: data[name] for name in run.arguments})["loss"]
+    assert np.isclose(total, np.trace(expected), rtol=1e-10, atol=len(expected) * size)
+    entries = code.source.split("def diagonal_entries")[1].split("\ndef ")[0]
+    assert not any(word in x for word in ("N**2", "diagflat") for x in (entries, run.source))
 
 
 def test_rows_of_rank_one_are_one_symmetric_product() -> None:

@@ -122,6 +122,8 @@ UNPROVED_LOWERING = {
         "(I ⊗ P) diag(u) (G ⊗ I) diag(v) (I ⊗ Q) by one product",
         "(I ⊗ P) diag(u) (I ⊗ Q) by blocks",
         "(B ⊗ P) M (C ⊗ Q) by the samples of M",
+        "diagonal((B ⊗ P) M (C ⊗ Q)) by the samples of M",
+        "tr((B ⊗ P) M (C ⊗ Q)) by the samples of M",
         "(I ⊗ S⁻¹) M solves blocks",
         "c Σ T ⊗ abᵀ = Σ T ⊗ (ca)bᵀ",
     ),

@@ -112,11 +112,14 @@ def diagonal_of_scaled(d: Diagonal) -> Any:
 
 
 def _entrywise(left: Node, right: Node) -> Node:
-    """P ⊙ Qᵀ, within I ⊗ P and I ⊗ Q where they are of that form."""
+    """P ⊙ Qᵀ, within I ⊗ P and I ⊗ Q, or P ⊗ I and Q ⊗ I, where they are of that form."""
     p, q = identity_first(left), identity_first(right)
-    if p is None or q is None or p[0] != q[0]:
-        return Hadamard(left, Transpose(right))
-    return Kronecker(Identity(p[0]), Hadamard(p[1], Transpose(q[1])))
+    if p and q and p[0] == q[0]:
+        return Kronecker(Identity(p[0]), Hadamard(p[1], Transpose(q[1])))
+    r, s = identity_last(left), identity_last(right)
+    if r and s and r[1] == s[1]:
+        return Kronecker(Hadamard(r[0], Transpose(s[0])), Identity(r[1]))
+    return Hadamard(left, Transpose(right))
 
 
 def diagonal_of_sandwich(d: Diagonal) -> Any:

@@ -34,6 +34,11 @@ def _each_times_transposed(xp, a, b, k):
     found = left @ xp.matrix_transpose(right)
     return xp.reshape(found, (*found.shape[:-2], found.shape[-2] * found.shape[-1]))
 '''
+DIAGONAL_OF_EACH = '''
+def _diagonal_of_each(t, k):
+    """Return the diagonals of the matrices t[i] of k rows and columns."""
+    return t[..., :: k + 1]
+'''
 SUM_OF_KRONECKERS = '''
 def _sum_of_kroneckers(xp, t, r, k, p, q):
     """Return the sum of Kronecker products of the k-rowed matrices t[i] and the p x q ones r[i]."""
@@ -49,6 +54,7 @@ BATCHES = {
     "_each_weighted": EACH_WEIGHTED,
     "_each_times": EACH_TIMES,
     "_each_times_transposed": EACH_TIMES_TRANSPOSED,
+    "_diagonal_of_each": DIAGONAL_OF_EACH,
     "_sum_of_kroneckers": SUM_OF_KRONECKERS,
 }
 """From names to texts."""
@@ -64,6 +70,7 @@ ROWS = (
         "(A.reshape(m, -1, k) @ B.reshape(m, -1, k).swapaxes(1, 2)).reshape(m, -1)",
         "_each_times_transposed(xp, A, B, k)",
     ),
+    ("_diagonal_of_each(A, k)", "_diagonal_of_each(A, k)"),
     ("_sum_of_kroneckers(A, B, k, p, q)", "_sum_of_kroneckers(xp, A, B, k, p, q)"),
 )
 """NumPy's text, and the standard's."""

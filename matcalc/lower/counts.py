@@ -28,6 +28,7 @@ from matcalc.lower.kernels import (
 )
 from matcalc.lower.matrix_functions import KroneckerPowerSum
 from matcalc.lower.per_row import (
+    DiagonalOfEach,
     EachDiagonal,
     EachSpread,
     EachTimes,
@@ -290,6 +291,7 @@ KERNELS: dict[type, Rule] = {
     RowKronecker: _row_kronecker,
     WeightedBlocks: _weighted_blocks,
     BlocksAdded: _weighted_blocks,
+    DiagonalOfEach: nothing,
     EachDiagonal: lambda x: [formed(x.shape), copied(x.operands[0].shape)],
     EachSpread: _row_kronecker,
     EachWeighted: _row_kronecker,

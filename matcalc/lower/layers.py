@@ -8,9 +8,10 @@ from typing import Any
 
 from sympy import Expr, Integer
 
-from matcalc.dimensions import dims, quotient
+from matcalc.dimensions import dims, quotient, same, times
 from matcalc.lower.layer_parts import Part, read, turned
 from matcalc.lower.per_row import (
+    DiagonalOfEach,
     EachDiagonal,
     EachSpread,
     EachTimes,
@@ -22,17 +23,21 @@ from matcalc.lower.sandwiches import RowKronecker
 from matcalc.node import Node
 from matcalc.operators.algebra import Add, Product, Scale, Transpose, split_scale
 from matcalc.operators.constants import Ones, identity, ones
-from matcalc.operators.diagonal import diag
+from matcalc.operators.diagonal import Diagonal, diag, diagonal
 from matcalc.operators.elementwise import Hadamard
-from matcalc.operators.kronecker import Kronecker, kron, unvec
+from matcalc.operators.kronecker import Kronecker, Vec, kron, unvec, vec
 from matcalc.operators.leaves import column, matrix
+from matcalc.operators.scalars import Total, Trace, total, trace
 from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 
 def per_row(x: Product) -> Any:
     """(B ⊗ P) M (C ⊗ Q), or (P ⊗ B) M (Q ⊗ C), by the matrices of M for single samples."""
-    found = read(x) if isinstance(x.operands[0], Kronecker) else None
+    first = x.operands[0]
+    while isinstance(first, Product):
+        first = first.operands[0]
+    found = read(x) if isinstance(first, Kronecker) else None
     if found is None:
         return x
     left, right, terms, by_columns = found
@@ -52,8 +57,8 @@ def per_row(x: Product) -> Any:
 
 def _batch(parts: list[Part], rows: Expr) -> Node:
     """The product of the parts, a matrix to a row."""
-    for i, (diagonal, g) in enumerate(parts):
-        if not diagonal and (thin := _outer(g)):
+    for i, (weighs, g) in enumerate(parts):
+        if not weighs and (thin := _outer(g)):
             before, after = turned(parts[:i]), parts[i + 1 :]
             return RowKronecker(
                 _lines(Transpose(thin[0]), before, rows), _lines(thin[1], after, rows)
@@ -87,8 +92,8 @@ def _lines(line: Node, parts: list[Part], rows: Expr) -> Node:
         (_, z), *parts = parts
     else:
         z = Product(Ones(rows, Integer(1)), line)
-    for diagonal, a in parts:
-        z = Hadamard(z, a) if diagonal else Product(z, a)
+    for weighs, a in parts:
+        z = Hadamard(z, a) if weighs else Product(z, a)
     return z
 
 
@@ -112,6 +117,41 @@ def _times(batch: Node, parts: list[Part]) -> Node:
     return batch
 
 
+def diagonal_per_row(x: Diagonal) -> Any:
+    """Σ M_i ⊗ p_i q_iᵀ has on its diagonal that of M_i ⊗ p_i ⊙ q_i, summed by one product."""
+    a = x.operands[0]
+    c, found = split_scale(per_row(a) if isinstance(a, Product) else a)
+    if isinstance(found, SumOfKroneckers):
+        t, r, k, p, _ = found.operands
+        outer, inner = _on_diagonal(t, k), _on_diagonal(r, p)
+    elif isinstance(found, Product) and found is not a:
+        left, right = found.operands
+        outer, inner = map(_together, left.operands[0].operands, right.operands)
+    else:
+        return x
+    if outer is None or inner is None:
+        return x
+    return Scale(c, Vec(Product(Transpose(inner), outer)))
+
+
+def _on_diagonal(t: Node, k: Expr) -> Node | None:
+    """The diagonals of the matrices T_i of k rows, if they have as many columns."""
+    if isinstance(t, RowKronecker):
+        return _together(*t.operands)
+    return DiagonalOfEach(t, k) if same(t.cols, times(k, k)) else None
+
+
+def _together(a: Node, b: Node) -> Node | None:
+    return Hadamard(a, b) if same(a.cols, b.cols) else None
+
+
+def trace_per_row(x: Trace) -> Any:
+    """The sum of that diagonal."""
+    diagonal = Diagonal(x.operands[0])
+    entries = diagonal_per_row(diagonal)
+    return x if entries is diagonal else Total(entries)
+
+
 def multiple_of_rows(x: Scale) -> Any:
     """c Σ T_i ⊗ a_i b_iᵀ = Σ T_i ⊗ (c a_i) b_iᵀ, over a matrix of few entries; either way round."""
     c, inner = x.operands
@@ -126,7 +166,7 @@ def multiple_of_rows(x: Scale) -> Any:
 
 
 N, k, p, q = dims("N k p q")
-P, Q = matrix("P", p, N), matrix("Q", N, q)
+P, Q, R = matrix("P", p, N), matrix("Q", N, q), matrix("R", N, p)
 G, H = matrix("G", k, k), matrix("H", k, k)
 u, v, w = (column(name, k * N) for name in "uvw")
 U, V, W = (unvec(x, N, k) for x in (u, v, w))
@@ -135,18 +175,29 @@ mixed = diag(u) @ along @ diag(v) @ across @ diag(w)
 symmetric = diag(u) @ along @ diag(v) @ kron(G.T, identity(N)) @ diag(u)
 thin = diag(u) @ along @ diag(v) @ kron(ones(k, k), identity(N)) @ diag(w)
 half = EachSpread(U, G)
-batches = (
-    EachWeighted(EachTimes(half, V, H), W)
-    + 2 * EachTimesTransposed(EachWeighted(half, V), half, k)
-    + RowKronecker(U * (V @ G.T), W)
-    + EachDiagonal(V)
-)
+deep = EachWeighted(EachTimes(half, V, H), W)
+deep += 2 * EachTimesTransposed(EachWeighted(half, V), half, k)
+batches = deep + RowKronecker(U * (V @ G.T), W) + EachDiagonal(V)
 LAYERS = (
     Law(
         "(B ⊗ P) M (C ⊗ Q) by the samples of M",
         kron(identity(k), P) @ (mixed + 2 * symmetric + thin + diag(v)) @ kron(identity(k), Q),
         SumOfKroneckers(batches, RowKronecker(P.T, Q), k, p, q),
         general=per_row,
+    ),
+    Law(
+        "diagonal((B ⊗ P) M (C ⊗ Q)) by the samples of M",
+        diagonal(kron(identity(k), P) @ (mixed + 2 * symmetric) @ kron(identity(k), R)),
+        vec((P.T * R).T @ DiagonalOfEach(deep, k)),
+        general=diagonal_per_row,
+        among=(Product,),
+    ),
+    Law(
+        "tr((B ⊗ P) M (C ⊗ Q)) by the samples of M",
+        trace(kron(identity(k), P) @ (mixed + 2 * symmetric) @ kron(identity(k), R)),
+        total(vec((P.T * R).T @ DiagonalOfEach(deep, k))),
+        general=trace_per_row,
+        among=(Product,),
     ),
     Law(
         "c Σ T ⊗ abᵀ = Σ T ⊗ (ca)bᵀ",

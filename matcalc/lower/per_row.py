@@ -115,6 +115,24 @@ class EachTimesTransposed(Kernel):
         return f"({a} @ {b}.swapaxes(1, 2)).reshape({rows}, -1)"
 
 
+class DiagonalOfEach(Kernel):
+    """The diagonal of every matrix T_i of k rows and columns, as a row. Operands T and k."""
+
+    @staticmethod
+    def infer(t: Node, k: Expr) -> tuple[Expr, Expr]:
+        if not same(_other_side(t, k), k):
+            raise ShapeError(f"{described(t)} holds no matrices of {k} × {k}")
+        return t.rows, k
+
+    def entry(self, at: Values, i: int, j: int) -> Any:
+        t, k = self.operands
+        return at.table(t)[i][j * (at.size(k) + 1)]
+
+    def numpy(self, show: Show) -> str:
+        t, k = self.operands
+        return f"_diagonal_of_each({show(t, 0)}, {show(k, 0)})"
+
+
 class SumOfKroneckers(Kernel):
     """Σ T_i ⊗ R_i, where T_i has k rows and R_i is p × q. Operands T, R, k, p and q.
 
@@ -161,6 +179,11 @@ def _each_diagonal(u):
     found = np.zeros((rows, size * size), u.dtype)
     found[:, :: size + 1] = u
     return found
+''',
+    "_diagonal_of_each": '''
+def _diagonal_of_each(t, k):
+    """Return the diagonals of the matrices t[i] of k rows and columns."""
+    return t[:, :: k + 1]
 ''',
     "_sum_of_kroneckers": '''
 def _sum_of_kroneckers(t, r, k, p, q):
