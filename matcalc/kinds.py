@@ -60,9 +60,11 @@ def _has_run(patterns: Iterable[Any], kinds: Kinds) -> bool:
     """Whether neighbours may match patterns, of which a variable takes one or several."""
     ends = set(range(len(kinds)))
     for pattern in patterns:
+        if not ends:
+            return False
         kind = _kind(pattern)
-        if kind is None:
-            ends = set(range(min(ends) + 1, len(kinds) + 1)) if ends else ends
+        if kind is None:  # from the earliest place on a variable may end anywhere
+            ends = set(range(min(ends) + 1, len(kinds) + 1))
         else:
             ends = {i + 1 for i in ends if i < len(kinds) and kinds[i] is kind}
     return bool(ends)

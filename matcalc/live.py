@@ -26,13 +26,13 @@ def kept(address: Any, node: Any) -> Any:
         found = entry() if entry is not None else None
         if found is not None:
             return found
-        entry = LIVE[address] = Entry(node, _forget)
+        entry = Entry(node, _forget)
         entry.address = address
+        LIVE[address] = entry
     return node
 
 
 def _forget(entry: Entry) -> None:
     with _lock:
-        found = LIVE.pop(entry.address, entry)
-        if found is not entry:
-            LIVE[entry.address] = found
+        if LIVE.get(entry.address) is entry:
+            del LIVE[entry.address]

@@ -27,6 +27,9 @@ from matcalc.operators.leaves import Named, Variable
 STEP_LIMIT, WORK_LIMIT = 200_000, 5_000_000
 """Rewrites one derivation may make, and operands its laws may look at: a minute or so."""
 
+KINDS_LIMIT = 4096
+"""Kinds of expressions for which a table remembers its laws, sums of any length among them."""
+
 Guard = Callable[[Binding], bool]
 Function = Callable[[Any], Any]
 
@@ -172,6 +175,8 @@ class Table:
         kinds = kinds_of(x)
         found = self._by_kinds.get(kinds)
         if found is None:
+            if len(self._by_kinds) >= KINDS_LIMIT:
+                self._by_kinds.clear()
             laws = self._by_head.get(kinds[0], ())
             found = self._by_kinds[kinds] = [law for law in laws if law.may_apply(kinds)]
         return found

@@ -5,10 +5,14 @@ from functools import cache
 
 import pytest
 
+from matcalc import matrix, rewrite
 from matcalc.kinds import kinds_of
+from matcalc.laws.simplest import SIMPLEST
 from matcalc.lower.chains import EVEN
 from matcalc.lower.cheaper import ALTERNATIVES
 from matcalc.lower.placing import lowered
+from matcalc.operators.algebra import Add
+from matcalc.rewrite import Table
 from matcalc.symbols import below
 from tests.law_tables import GROUPS
 from tests.worked import CASES
@@ -49,6 +53,15 @@ def test_a_pattern_matches_nothing_of_other_kinds(name):
     left_out = [x for x in tried if not law.may_apply(kinds_of(x))]
     assert [x for x in left_out if law.apply(x) is not None] == []
     assert law.may_apply(kinds_of(law.lhs)) and tried
+
+
+def test_a_table_remembers_no_more_kinds_than_it_may(monkeypatch):
+    monkeypatch.setattr(rewrite, "KINDS_LIMIT", 3)
+    table = Table("one more", SIMPLEST.laws)
+    for count in range(2, 12):
+        x = Add(*(matrix(f"A_{i}", "m", "n") for i in range(count)))
+        assert table.under(x) == SIMPLEST.under(x)
+        assert len(table._by_kinds) <= 3
 
 
 def test_many_laws_say_what_they_need():

@@ -30,6 +30,7 @@ from matcalc.lower.array_helpers import HELPERS
 from matcalc.lower.array_spelling import MATRICES, ROWS
 from matcalc.lower.blocks import HELPERS as BLOCKS
 from matcalc.lower.per_row import HELPERS as EACH
+from matcalc.lower.sandwiches import HELPERS as SANDWICHES
 from matcalc.sampling import Sampler, distinct_sizes
 from tests import worked
 from tests.around import CASES
@@ -195,6 +196,8 @@ SHAPES = {
     "[:, :, None] * B[": {"A": (3, 2), "B": (3, 4)}, "[:, :, None] * B)": {"A": (2, 3)},
     "* B[:, None, :]": {"A": (2, 12), "B": (2, 3)},
     "_sum_of_kroneckers": {"A": (2, 6), "B": (2, 20)},
+    "_weighted_blocks": {"A": (5, 2), "B": (3, 5), "D": (5, 4)},
+    "_blocks_added": {"A": (5, 2), "B": (3, 5), "D": (5, 4), "F": (6, 8)},
     "repeat": {"A": (1, 1)}, "np.full((m, n), A": {"A": (1, 1)},
     "np.clip": {"G": (1, 1), "H": (1, 1)},
 }  # fmt: skip
@@ -232,11 +235,11 @@ def test_every_row(numpy: str, standard: str) -> None:
         "_plus_product": lambda a, b, c: a + b * c,
         "_take_up_product": lambda a, b, c: a + b * c,
     }
-    exec("import numpy as np\n" + "".join(EACH.values()), plain)
+    exec("import numpy as np\n" + "".join((EACH | SANDWICHES).values()), plain)
     together = _value(standard, scope | numbers | deepcopy(stack))
     for k in (0, 1):
         alone = {name: _at(x, k) for name, x in stack.items()}
-        expected = np.atleast_1d(_value(numpy, scope | plain | numbers | alone))
+        expected = np.atleast_1d(_value(numpy, scope | plain | numbers | deepcopy(alone)))
         found = _value(standard, scope | numbers | deepcopy(alone))
         assert np.allclose(found.ravel(), expected.ravel(), rtol=1e-10, atol=1e-12)
         assert found.ndim == 2 and np.shape(found)[-2:] in (expected.shape, (1, 1))

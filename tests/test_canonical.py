@@ -96,6 +96,9 @@ SHORT = [
     (mc.sqrt(A).T @ B, "sqrt(A).T @ B"), ((A**3).T, "(A**3).T"), (mc.maximum(A, A), "A"),
     (mc.maximum(A, mc.zeros(n, n)), "relu(A)"), (mc.function("f", 2)(A), "f_prime_prime(A)"),
     (mc.matrix_power(A, 0), "identity(n)"), (mc.matrix_power(A, 1), "A"),
+    (3 * B * (2 * A) ** 2 / (2 * A), "6 * A * B"), (B * (2 * A) ** 2 / (2 * A), "2 * A * B"),
+    (mc.elementwise(lambda t: 2 * t**3, mc.zeros(n, n)), "zeros(n, n)"),
+    (mc.elementwise(lambda t: 2 * t**3, mc.ones(n, n)), "2 * ones(n, n)"),
     (mc.matrix_power(A, 2), "A @ A"), (mc.matrix_power(2 * A, 3), "8 * matrix_power(A, 3)"),
 ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from matcalc import (
     kron,
     matrix,
     relu,
+    sigmoid,
     softmax_regression,
     squared_norm,
     tanh,
@@ -39,6 +40,7 @@ CASES = {
     "tanh, squares": (squared_norm(tanh(tanh(tanh(X @ A) @ B) @ C) @ D - Y), A),
     "tanh, one output": (squared_norm(tanh(tanh(X @ A) @ B) @ w - y), A),
     "relu, one output": (squared_norm(relu(V @ C) @ matrix("w", k3, 1) - y), A),
+    "logistic, one layer": (squared_norm(sigmoid(X @ A) @ matrix("w", k1, 1)), A),
     "no function at first": (squared_norm(tanh(X @ A @ B) @ C - matrix("Z", N, k3)), A),
     "other layers": (squared_norm((tanh((X @ A) ** 3 @ B) @ C) ** 2), A),
 }

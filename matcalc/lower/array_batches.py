@@ -1,4 +1,4 @@
-"""One small matrix to a row in Array API code: spellings, and the functions they call."""
+"""Small matrices, one to a row or to a block, in Array API code: spellings and functions."""
 
 EACH_DIAGONAL = '''
 def _each_diagonal(xp, u):
@@ -48,6 +48,15 @@ def _sum_of_kroneckers(xp, t, r, k, p, q):
     blocks = xp.permute_dims(blocks, (*range(n), n, n + 2, n + 1, n + 3))
     return xp.reshape(blocks, (*stack, k * p, cols * q))
 '''
+WEIGHTED_BLOCKS = '''
+def _weighted_blocks(xp, s, p, q):
+    """Return the matrix with p times s[:, i] times q as its blocks on the diagonal."""
+    weighted = xp.matrix_transpose(s)[..., :, None, :] * p[..., None, :, :]
+    blocks = weighted @ q[..., None, :, :]
+    *stack, size, rows, cols = blocks.shape
+    here = xp.eye(size, dtype=s.dtype, device=array_api_compat.device(s))[:, None, :, None]
+    return xp.reshape(here * blocks[..., None, :], (*stack, size * rows, size * cols))
+'''
 BATCHES = {
     "_each_diagonal": EACH_DIAGONAL,
     "_each_spread": EACH_SPREAD,
@@ -56,6 +65,7 @@ BATCHES = {
     "_each_times_transposed": EACH_TIMES_TRANSPOSED,
     "_diagonal_of_each": DIAGONAL_OF_EACH,
     "_sum_of_kroneckers": SUM_OF_KRONECKERS,
+    "_weighted_blocks": WEIGHTED_BLOCKS,
 }
 """From names to texts."""
 ROWS = (
@@ -71,6 +81,8 @@ ROWS = (
         "_each_times_transposed(xp, A, B, k)",
     ),
     ("_diagonal_of_each(A, k)", "_diagonal_of_each(A, k)"),
+    ("_weighted_blocks(A, B, D)", "_weighted_blocks(xp, A, B, D)"),
+    ("_blocks_added(F, A, B, D)", "F + _weighted_blocks(xp, A, B, D)"),
     ("_sum_of_kroneckers(A, B, k, p, q)", "_sum_of_kroneckers(xp, A, B, k, p, q)"),
 )
 """NumPy's text, and the standard's."""

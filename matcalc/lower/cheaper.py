@@ -21,6 +21,8 @@ from matcalc.operators.leaves import Named
 from matcalc.rewrite import Law, Table
 from matcalc.symbols import below
 
+ROUNDING = 1e-9
+"""What times must differ by, of which the parts are added up in any order."""
 Names = dict[Any, Any]
 """From expressions to the names that stand for them."""
 
@@ -74,7 +76,7 @@ def cheapest_form(forms: list[Any], typical: Typical) -> list[Any]:
         found = [lower(x, done, table) for x in plain]
         after = list(below(found))
         time = estimate(after, typical, times)
-        if time < least:
+        if time < least * (1 - ROUNDING):
             names = {lower(x, done, table): name for x, name in names.items()}
             plain, order, settled = found, after, set(after)
             laws, least = (*laws, *group.laws), time

@@ -168,10 +168,11 @@ class InPlace:
         return self.ones[own]
 
     def _rebuilt(self, node: ast.expr) -> ast.expr:
-        """The same expression of operands that are ready."""
+        """The same expression of operands that are ready; what replaces a part of it says so."""
         if isinstance(node, ast.Call) and ast.unparse(node.func) in OVERWRITING:
-            first, *others = node.args
-            node.args = [self._operands_done(first), *map(self._value, others)]
+            new = [self._operands_done(node.args[0]), *map(self._value, node.args[1:])]
+            self._is_as_it_was &= all(map(is_, new, node.args))
+            node.args = new
             return node
         for field in node._fields:
             child = getattr(node, field, None)

@@ -36,16 +36,19 @@ class Layers(NamedTuple):
     by_columns: bool
 
 
-def read(x: Product) -> Layers | None:
-    """The parts of a product that is made of matrices for single samples, if it is."""
+def read(x: Product, simple: bool = False) -> Layers | None:
+    """The parts of a product that is made of matrices for single samples, if it is.
+
+    One that is a product of rows, or blocks, as it stands is read where ``simple`` ones are wanted.
+    """
     terms = _terms(_flat(x))
     ends = (end for _, factors in terms for end in (factors[:1] + factors[-1:]))
     if not terms or not all(isinstance(end, Kronecker) for end in ends):
         return None
-    return _read(terms, False) or _read(terms, True)
+    return _read(terms, False, simple) or _read(terms, True, simple)
 
 
-def _read(terms: list[tuple[Expr, Factors]], by_columns: bool) -> Layers | None:
+def _read(terms: list[tuple[Expr, Factors]], by_columns: bool, simple: bool) -> Layers | None:
     """The parts of terms that all begin with P and end with Q, beside a factor of their own."""
     halves = [_halves(factors[0], factors[-1], by_columns) for _, factors in terms]
     (_, left), (_, right) = halves[0]
@@ -55,7 +58,7 @@ def _read(terms: list[tuple[Expr, Factors]], by_columns: bool) -> Layers | None:
     inside = [factors[1:-1] for _, factors in terms]
     outside = [(b, c) for (b, _), (c, _) in halves]
     plain = all(isinstance(a, Identity) for pair in outside for a in pair) and not by_columns
-    if plain and all(_kinds(factors) in SIMPLE for factors in inside):
+    if plain and not simple and all(_kinds(factors) in SIMPLE for factors in inside):
         return None
     parts = [_parts(f, left.cols, by_columns, o) for f, o in zip(inside, outside, strict=True)]
     if not all(parts) or not any(diagonal for several in parts for diagonal, _ in several):

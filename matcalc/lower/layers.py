@@ -32,12 +32,12 @@ from matcalc.operators.shapes import is_one
 from matcalc.rewrite import Law
 
 
-def per_row(x: Product) -> Any:
+def per_row(x: Product, simple: bool = False) -> Any:
     """(B ⊗ P) M (C ⊗ Q), or (P ⊗ B) M (Q ⊗ C), by the matrices of M for single samples."""
     first = x.operands[0]
     while isinstance(first, Product):
         first = first.operands[0]
-    found = read(x) if isinstance(first, Kronecker) else None
+    found = read(x, simple) if isinstance(first, Kronecker) else None
     if found is None:
         return x
     left, right, terms, by_columns = found
@@ -120,7 +120,7 @@ def _times(batch: Node, parts: list[Part]) -> Node:
 def diagonal_per_row(x: Diagonal) -> Any:
     """Σ M_i ⊗ p_i q_iᵀ has on its diagonal that of M_i ⊗ p_i ⊙ q_i, summed by one product."""
     a = x.operands[0]
-    c, found = split_scale(per_row(a) if isinstance(a, Product) else a)
+    c, found = split_scale(per_row(a, simple=True) if isinstance(a, Product) else a)
     if isinstance(found, SumOfKroneckers):
         t, r, k, p, _ = found.operands
         outer, inner = _on_diagonal(t, k), _on_diagonal(r, p)

@@ -140,19 +140,19 @@ class Product(Node):
         for left, right in pairwise(factors):
             need_inner(left, right)
         c, flat = ONE, []
-        shape = factors[0].rows, factors[-1].cols
         for factor in _flattened(factors):
             scale, factor = split_scale(factor)
             c = scaled(c, scale)
             flat += _outer(factor)
         if any(isinstance(f, Zero) for f in flat):
-            return Zero(*shape)
+            return Zero(*cls.infer(*factors))
         kept = _without_units(flat)
-        if not kept:
-            return Scale(c, Identity(shape[0]))
-        if len(kept) == 1:
-            return Scale(c, kept[0])
-        return tuple(kept) if c is ONE else Scale(c, interned(cls, tuple(kept)))
+        if len(kept) < 2:
+            return Scale(c, kept[0] if kept else Identity(factors[0].rows))
+        if c is ONE:
+            return tuple(kept)
+        nests = len(kept) > FLAT_LIMIT or any(isinstance(f, Product) for f in kept)
+        return Scale(c, Product(*kept) if nests else interned(cls, tuple(kept)))
 
     @staticmethod
     def infer(*factors: Node) -> tuple[Expr, Expr]:

@@ -135,7 +135,7 @@ class Hadamard(Node):
 
     @classmethod
     def canonical(cls, *factors: Node) -> Any:
-        if len(factors) == 1:
+        if len(factors) == 1 and not isinstance(_base(factors[0]), Ones | Zero):
             return factors[0]
         for factor in factors[1:]:
             need_same_shape("multiply elementwise", factors[0], factor)
@@ -150,6 +150,9 @@ class Hadamard(Node):
         ]
         if len(kept) < 2:
             return Scale(c, kept[0] if kept else Ones(*shape))
+        nested = c is not ONE and any(isinstance(f, Hadamard) for f in kept)
+        if nested or len(factor_of) < len(exponents):  # a power that became 1 opens what was closed
+            return Scale(c, Hadamard(*kept))
         ordered = tuple(sorted(kept, key=_factor_order))
         return ordered if c is ONE else Scale(c, interned(cls, ordered))
 
@@ -181,6 +184,10 @@ def _times_zero(exponents: dict[Node, Expr], shape: tuple[Expr, Expr]) -> Node:
     if all(k.is_positive for base, k in exponents.items() if isinstance(base, Zero)):
         return Zero(*shape)
     raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
+
+
+def _base(factor: Node) -> Node:
+    return power_of(split_scale(factor)[1])[0]
 
 
 def _factor_order(factor: Node) -> tuple[bool, Any]:
