@@ -155,11 +155,6 @@ PLACES: dict[tuple[str, str, str], str] = {
         "substitute(local, zero, inside=_varies) if True else local",
     ): SPEED,
     (DIFFERENTIAL, "terms", "0 → -1"): SAME,
-    (
-        GRADIENT,
-        "gradient",
-        "refuse_ambiguous_names(loss, parameters) → refuse_ambiguous_names(parameters, loss)",
-    ): WORDS,
     ("matcalc/jacobian.py", "_derive", "if isinstance(f, Node) → if True"): SPEED,
     (f"{LOWER}/broadcasting.py", "merge_lines.<locals>.merged", "1 → 0"): SPEED,
     (f"{LOWER}/entry_text.py", "_product", "0 → -1"): SAME,
