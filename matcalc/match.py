@@ -31,7 +31,9 @@ def match(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
     if isinstance(pattern, Variable):
         yield from _match_variable(pattern, x, bound)
     elif not isinstance(pattern, Operator):
-        yield from _match_scalar(pattern, x, bound)
+        found = _with_scalar(pattern, x, bound)
+        if found is not None:
+            yield found
     elif type(pattern) is type(x):
         yield from _match_operands(pattern, x, bound)
 
@@ -64,36 +66,34 @@ def _match_variable(pattern: Variable, x: Any, bound: Binding) -> Iterator[Bindi
         if bound[pattern] is x:
             yield bound
         return
-    for rows in _match_scalar(pattern.rows, x.rows, bound):
-        for both in _match_scalar(pattern.cols, x.cols, rows):
-            yield {**both, pattern: x}
+    rows = _with_scalar(pattern.rows, x.rows, bound)
+    both = None if rows is None else _with_scalar(pattern.cols, x.cols, rows)
+    if both is not None:
+        yield {**both, pattern: x}
 
 
-def _match_scalar(pattern: Any, x: Any, bound: Binding) -> Iterator[Binding]:
-    """Sizes and coefficients."""
+def _with_scalar(pattern: Any, x: Any, bound: Binding) -> Binding | None:
+    """The binding with what makes a size or coefficient ``x``, where that is possible."""
     if isinstance(pattern, Symbol):
         if pattern in bound:
-            yield from [bound] * _equal(bound[pattern], x)
-        elif isinstance(x, Expr):
-            yield {**bound, pattern: x}
-    elif (pattern is x or pattern == x) and not _symbols(pattern):
-        yield bound
-    elif isinstance(pattern, Expr) and isinstance(x, Expr):
-        yield from () if pattern.is_Number and x.is_Symbol else _solved(pattern, x, bound)
+            return bound if _equal(bound[pattern], x) else None
+        return {**bound, pattern: x} if isinstance(x, Expr) else None
+    if (pattern is x or pattern == x) and not _symbols(pattern):
+        return bound
+    if not isinstance(pattern, Expr) or not isinstance(x, Expr):
+        return None
+    return None if pattern.is_Number and x.is_Symbol else _solved(pattern, x, bound)
 
 
-def _solved(pattern: Expr, x: Expr, bound: Binding) -> Iterator[Binding]:
+def _solved(pattern: Expr, x: Expr, bound: Binding) -> Binding | None:
     """A composite size; a product of sizes is solved for its one unbound factor."""
     unbound = [s for s in _symbols(pattern) if s not in bound]
     if not unbound:
-        if _equal(pattern.xreplace(bound), x):
-            yield bound
-    elif len(unbound) == 1 and pattern.is_Mul and unbound[0] in pattern.args:
+        return bound if _equal(pattern.xreplace(bound), x) else None
+    if len(unbound) == 1 and pattern.is_Mul and unbound[0] in pattern.args:
         ratio = quotient(x, (pattern / unbound[0]).xreplace(bound))
-        if ratio.is_polynomial():
-            yield {**bound, unbound[0]: expand(ratio)}
-    else:
-        yield {**bound, pattern: x}
+        return {**bound, unbound[0]: expand(ratio)} if ratio.is_polynomial() else None
+    return {**bound, pattern: x}
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +118,7 @@ def settled(bound: Binding) -> Binding | None:
     """
     waiting = [p for p in bound if isinstance(p, Expr) and not isinstance(p, Symbol | Operator)]
     for pattern in waiting:
-        solved = next(_match_scalar(pattern, bound[pattern], _without(bound, pattern)), None)
+        solved = _with_scalar(pattern, bound[pattern], _without(bound, pattern))
         if solved is None or pattern in solved:
             return None
         bound = solved
