@@ -21,7 +21,7 @@ from matcalc.laws.simplest import SIMPLEST, NamedTable
 from matcalc.laws.tables import TRANSPOSITION
 from matcalc.monomials import monomial
 from matcalc.nesting import followed
-from matcalc.node import Node, substitute, walk
+from matcalc.node import Node, scalars_and_nodes, substitute, walk
 from matcalc.operators.algebra import Add, split_scale
 from matcalc.operators.constants import Zero
 from matcalc.operators.elementwise import Map, power_of
@@ -187,10 +187,11 @@ class Sweep:
 
     def _pull_back(self, x: Any, g: Any) -> None:
         """Send the cotangent of ``x`` on to its operands."""
-        local = self.graph.differential(x)
-        pending = [inner(g, local) if isinstance(x, Node) else scaled(g, local)]
+        pending = [_applied(g, self.graph.differential(x))]
         while pending:
-            for coefficient, varying in map(split_term, terms(pending.pop())):
+            c, expr = pending.pop()
+            for d, varying in map(split_term, terms(expr)):
+                coefficient = scaled(c, d)
                 target, cotangent = _received(varying)
                 if target is not None:
                     self.received.setdefault(target, []).append(scaled(coefficient, cotangent))
@@ -198,7 +199,17 @@ class Sweep:
                 moved = self.rewriter.rewrite(TRANSPOSITION, varying, self.graph.place(x))
                 if moved is None:
                     raise NotDifferentiable(f"no law transposes the linear map in {varying}")
-                pending.append(scaled(coefficient, moved))
+                pending.append((coefficient, moved))
+
+
+def _applied(g: Any, local: Any) -> tuple[Expr, Any]:
+    """The cotangent applied to a differential, what does not vary of its coefficient apart."""
+    if not isinstance(local, Node):
+        return g, local
+    (c, outer), (d, inside) = split_scale(g), split_scale(local)
+    if any(part.varies for part in scalars_and_nodes(d)):
+        return c, inner(outer, local)
+    return scaled(c, d), inner(outer, inside)
 
 
 def _received(varying: Any) -> tuple[Any, Any]:
