@@ -12,7 +12,7 @@ from itertools import permutations
 from operator import attrgetter
 from typing import Any
 
-from sympy import Expr, Symbol, expand
+from sympy import Expr, Number, Symbol, expand
 
 from matcalc.dimensions import quotient
 from matcalc.errors import ShapeError
@@ -78,11 +78,13 @@ def _with_scalar(pattern: Any, x: Any, bound: Binding) -> Binding | None:
         if pattern in bound:
             return bound if _equal(bound[pattern], x) else None
         return {**bound, pattern: x} if isinstance(x, Expr) else None
+    if pattern is not x and isinstance(x, Symbol) and isinstance(pattern, Number):
+        return None
     if (pattern is x or pattern == x) and not _symbols(pattern):
         return bound
     if not isinstance(pattern, Expr) or not isinstance(x, Expr):
         return None
-    return None if pattern.is_Number and x.is_Symbol else _solved(pattern, x, bound)
+    return _solved(pattern, x, bound)
 
 
 def _solved(pattern: Expr, x: Expr, bound: Binding) -> Binding | None:

@@ -86,10 +86,8 @@ class Expressions:
 
     def text(self, f: Expr, *entries: Text) -> Text:
         """Text of a scalar, or of an elementwise function of what ``entries`` are the texts of."""
-        if f in SLOTS:
-            return entries[SLOTS.index(f)]
         if isinstance(f, sympy.Symbol | ScalarNode):
-            return self.leaf(f)
+            return entries[SLOTS.index(f)] if f in SLOTS else self.leaf(f)
         if f.is_Number or f.is_NumberSymbol:
             return self._number(f)
         if isinstance(f, sympy.Add):
