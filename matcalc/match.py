@@ -19,6 +19,7 @@ from matcalc.errors import ShapeError
 from matcalc.facts import facts_of
 from matcalc.kinds import ASSOCIATIVE, COMMUTATIVE
 from matcalc.node import Node, Operator, children, walk
+from matcalc.operators.algebra import Product
 from matcalc.operators.elementwise import Map, slope
 from matcalc.operators.functions import ENTRY, OTHER, Abstract
 from matcalc.operators.leaves import Named, Variable
@@ -149,12 +150,24 @@ def match_run(head: type[Node], patterns: Any, factors: Any, bound: Binding) -> 
         return
     first, rest = patterns[0], patterns[1:]
     longest = len(factors) - len(rest)
-    for length in range(longest if isinstance(first, Variable) else min(longest, 1), 0, -1):
+    most, least = longest if isinstance(first, Variable) else 1, 1 if rest else longest
+    for length in range(min(most, longest), max(least, 1) - 1, -1):
         if rest and not _may_match(rest[0], factors[length]):
+            continue
+        if length > 1 and not _may_run(head, first, rest, factors, length):
             continue
         run = factors[0] if length == 1 else head(*factors[:length])
         for result in match(first, run, bound):
             yield from match_run(head, rest, factors[length:], result)
+
+
+def _may_run(head: type[Node], first: Any, rest: Any, factors: Any, length: int) -> bool:
+    """Whether a variable may take so many factors, told before their product is made."""
+    if head is Product:
+        ends = (first.rows, factors[0].rows), (first.cols, factors[length - 1].cols)
+        if any(isinstance(p, Number) and p != size for p, size in ends):
+            return False
+    return not rest or next(match_run(head, rest, factors[length:], {}), None) is not None
 
 
 def _may_match(pattern: Any, x: Any) -> bool:
