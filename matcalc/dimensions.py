@@ -107,6 +107,7 @@ def ratio(a: Expr, b: Expr) -> Expr:
     return dim(quotient(a, b))
 
 
+@lru_cache(maxsize=16384)
 def quotient(a: Expr, b: Expr) -> Expr:
     """a / b without common factors."""
     found = a / b

@@ -1,5 +1,6 @@
 """What operators make of special operands when they are built: the right value, its short form."""
 
+from functools import reduce
 from itertools import product
 from operator import add, matmul, mul
 
@@ -10,6 +11,7 @@ import matcalc as mc
 from matcalc.errors import NameRefused, ShapeError, UnsupportedInput
 from matcalc.loops import evaluate
 from matcalc.operators.diagonal import Diagonal
+from matcalc.operators.elementwise import Hadamard
 from matcalc.show import latex
 
 rng = np.random.default_rng(11)
@@ -101,6 +103,16 @@ SHORT = [
     (mc.elementwise(lambda t: 2 * t**3, mc.ones(n, n)), "2 * ones(n, n)"),
     (mc.matrix_power(A, 2), "A @ A"), (mc.matrix_power(2 * A, 3), "8 * matrix_power(A, 3)"),
 ]  # fmt: skip
+
+
+def test_what_is_nested_deep_opens_without_an_end_of_the_stack():
+    """A ⊙ of 16 factors in a ⊙ of 16, and so on, from which all but the innermost cancel."""
+    inside = reduce(mul, (mc.matrix(f"Z_{i}", "n", "m") for i in range(16)))
+    outside = [mc.matrix(f"B_{i}", "n", "m") for i in range(15 * 300)]
+    nested = inside
+    for i in range(0, len(outside), 15):
+        nested = Hadamard(*outside[i : i + 15], nested)
+    assert Hadamard(nested, *(b**-1 for b in reversed(outside))) is inside
 
 
 @pytest.mark.parametrize("expr, text", SHORT)

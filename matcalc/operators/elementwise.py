@@ -4,7 +4,7 @@ An elementwise function is a sympy expression in the one symbol `ENTRY`, so its 
 sympy's. Powers of one base merge: the ⊙-product keeps each base once, with its exponent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,9 +108,7 @@ def power(base: Node, exponent: Expr) -> Node:
     return Map(ENTRY**exponent, base)
 
 
-def _collected(
-    factors: tuple[Node, ...],
-) -> tuple[Expr, dict[Node, Expr], dict[Node, Node]]:
+def _collected(factors: Iterable[Node]) -> tuple[Expr, dict[Node, Expr], dict[Node, Node]]:
     """The coefficient, the exponents by their bases, and the factors of bases met once."""
     c, exponents, factor_of = ONE, dict[Node, Expr](), dict[Node, Node]()
     for factor in factors:
@@ -139,20 +137,11 @@ class Hadamard(Node):
             return factors[0]
         for factor in factors[1:]:
             need_same_shape("multiply elementwise", factors[0], factor)
-        shape = factors[0].shape
-        c, exponents, factor_of = _collected(factors)
-        if any(isinstance(base, Zero) for base in exponents):
-            return _times_zero(exponents, shape)
-        kept = [
-            factor_of[b] if b in factor_of else power(b, k)
-            for b, k in exponents.items()
-            if not (k is ZERO or isinstance(b, Ones))
-        ]
+        c, kept = _reduced(factors)
+        if kept is None:
+            return Zero(*factors[0].shape)
         if len(kept) < 2:
-            return Scale(c, kept[0] if kept else Ones(*shape))
-        nested = c is not ONE and any(isinstance(f, Hadamard) for f in kept)
-        if nested or len(factor_of) < len(exponents):  # a power that became 1 opens what was closed
-            return Scale(c, Hadamard(*kept))
+            return Scale(c, kept[0] if kept else Ones(*factors[0].shape))
         ordered = tuple(sorted(kept, key=_factor_order))
         return ordered if c is ONE else Scale(c, interned(cls, ordered))
 
@@ -180,10 +169,25 @@ class Hadamard(Node):
     numpy = text
 
 
-def _times_zero(exponents: dict[Node, Expr], shape: tuple[Expr, Expr]) -> Node:
-    if all(k.is_positive for base, k in exponents.items() if isinstance(base, Zero)):
-        return Zero(*shape)
-    raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
+def _reduced(factors: Iterable[Node]) -> tuple[Expr, list[Node] | None]:
+    """The coefficient and powers of bases, or None for 0: a power that became 1 is opened again."""
+    c, kept, again = ONE, list(factors), True
+    while again:
+        scale, exponents, factor_of = _collected(kept)
+        c = scaled(c, scale)
+        zeros = [k for base, k in exponents.items() if isinstance(base, Zero)]
+        if not all(k.is_positive for k in zeros):
+            raise UnsupportedInput("cannot divide elementwise by a matrix of zeros")
+        if zeros:
+            return c, None
+        kept = [
+            factor_of[b] if b in factor_of else power(b, k)
+            for b, k in exponents.items()
+            if not (k is ZERO or isinstance(b, Ones))
+        ]
+        again = scale is not ONE and any(isinstance(f, Hadamard) for f in kept)
+        again |= len(factor_of) < len(exponents)
+    return c, kept
 
 
 def _base(factor: Node) -> Node:
