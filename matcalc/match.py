@@ -152,7 +152,7 @@ def match_run(head: type[Node], patterns: Any, factors: Any, bound: Binding) -> 
     longest = len(factors) - len(rest)
     most, least = longest if isinstance(first, Variable) else 1, 1 if rest else longest
     for length in range(min(most, longest), max(least, 1) - 1, -1):
-        if rest and not _may_match(rest[0], factors[length]):
+        if rest and not fits(rest[0], factors[length]):
             continue
         if length > 1 and not _may_run(head, first, rest, factors, length):
             continue
@@ -170,7 +170,8 @@ def _may_run(head: type[Node], first: Any, rest: Any, factors: Any, length: int)
     return not rest or next(match_run(head, rest, factors[length:], {}), None) is not None
 
 
-def _may_match(pattern: Any, x: Any) -> bool:
+def fits(pattern: Any, x: Any) -> bool:
+    """Whether a factor may be the pattern's, or where its run begins."""
     return isinstance(pattern, Variable) or type(pattern) is type(x)
 
 

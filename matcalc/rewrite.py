@@ -15,6 +15,7 @@ from matcalc.kinds import ASSOCIATIVE, COMMUTATIVE, Kinds, kinds_of, may_match
 from matcalc.match import (
     Binding,
     build,
+    fits,
     match,
     match_run,
     match_some,
@@ -115,9 +116,8 @@ def _windows(lhs: Any, x: Any) -> Iterable[tuple[Binding, Function]]:
     """Matches of a product pattern with any stretch of neighbouring factors."""
     head, factors, fewest = type(x), x.operands, len(lhs.operands)
     stretch = any(isinstance(p, Variable) for p in lhs.operands)
-    first = None if isinstance(lhs.operands[0], Variable) else type(lhs.operands[0])
     for start in range(len(factors) - fewest + 1):
-        if first is not None and type(factors[start]) is not first:
+        if not fits(lhs.operands[0], factors[start]):
             continue
         longest = len(factors) if stretch else start + fewest
         for stop in range(longest, start + fewest - 1, -1):

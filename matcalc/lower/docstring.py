@@ -139,18 +139,17 @@ def _raises(names: Namespace, words: Words) -> list[str]:
 
 def _costs(count: Count, names: Namespace, typical: Typical) -> list[str]:
     """Operations, entries and calls in the sizes as the code names them."""
-    local = names.sizes
     parts = {
         "Multiply-adds": count.multiply_adds,
         "other operations": count.operations,
         "functions": count.functions,
         "entries written": count.written,
     }
-    shown = [f"{name}: {polynomial(x, local)}" for name, x in parts.items() if x != 0]
+    shown = [f"{name}: {polynomial(x, names.sizes)}" for name, x in parts.items() if x != 0]
     text = "; ".join(shown) or "No operations on arrays"
     lines = wrap(text + ".", WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     if typical.sizes:
-        sizes = ", ".join(f"{local[size]} = {n}" for size, n in typical.sizes)
+        sizes = ", ".join(f"{names.sizes[size]} = {n}" for size, n in typical.sizes)
         lines += wrap(f"Products are bracketed for {sizes}.", WIDTH - 4)
     return [line[:1].upper() + line[1:] if line is lines[0] else line for line in lines]
 
