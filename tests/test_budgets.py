@@ -58,8 +58,8 @@ def test_what_nests_deeper_than_the_stack_has_no_page() -> None:
 def interrupted(after: float) -> Iterator[None]:
     """Press Ctrl-C once so much processor time has gone.
 
-    Python passes over it while it collects garbage. To say so pytest parses code, which fails inside
-    a call of Python's parser (python/cpython#106905); so nothing is said.
+    Python passes over it while it collects garbage. To say so pytest parses code, which fails
+    inside a call of Python's parser (python/cpython#106905); so nothing is said.
     """
 
     def press(*_: Any) -> None:
